@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ftpsfs::testing {
+
+enum class TlsVersion { tls1_2, tls1_3 };
+
+struct TlsPolicy {
+  TlsVersion min_version = TlsVersion::tls1_2;
+  TlsVersion max_version = TlsVersion::tls1_3;
+  std::string groups;               // OpenSSL list such as "P-256"; empty: OpenSSL's default
+  unsigned control_tickets = 2;     // TLS 1.3, right after the handshake
+  unsigned data_tickets = 1;        // TLS 1.3
+  bool ticket_per_passive = false;  // TLS 1.3: one on the control connection just before each 227/229
+  bool stateless_tickets = true;    // false: TLS 1.2 session ids, TLS 1.3 stateful tickets
+};
+
+enum class Resumption { optional, any_session, own_session };
+enum class RefusalEffect { close_control, keep_control };
+enum class DataTlsStart { after_command, at_accept };
+enum class EarlyHello { accept, reset };            // what a ClientHello before the transfer command does
+enum class AuthLeftover { keep, discard, reject };  // bytes in the buffer behind the AUTH line
+enum class DownloadEnd { reply_first, reply_after_close, reply_after_client_close };
+enum class MissingListing { empty, refused, refused_after_150 };
+// follow_type: the type of what it points to, with the link's own size and mode (ProFTPD's MLST).
+enum class LinkFact { follow, follow_type, unix_symlink, unix_slink, unix_slink_target };
+enum class RestStore { in_place, truncate };
+
+// The texts of replies that are the same whatever the arguments. "{path}" and "{bytes}" are filled in where
+// there is something to fill in.
+struct ReplyTexts {
+  std::string auth = "234 Proceed with negotiation.";
+  std::string user = "331 Please specify the password.";
+  std::string login = "230 Login successful.";
+  std::string bad_login = "530 Login incorrect.";
+  std::string clear_user = "530 Non-anonymous sessions must use encryption.";
+  std::string not_logged_in = "530 Please login with USER and PASS.";
+  std::string unknown = "500 Unknown command.";
+  std::string unprotected_data = "522 Data connections must be encrypted.";
+  std::string no_passive = "425 Use PORT or PASV first.";
+  std::string no_connection = "425 Failed to establish connection.";
+  std::string not_resumed = "425 Unable to build data connection: Operation not permitted";
+  std::string handshake_failed = "425 Unable to build data connection: Operation not permitted";
+  std::string retr_start = "150 Opening BINARY mode data connection for {path} ({bytes} bytes).";
+  std::string stor_start = "150 Ok to send data.";
+  std::string list_start = "150 Here comes the directory listing.";
+  std::string retr_done = "226 Transfer complete.";
+  std::string stor_done = "226 Transfer complete.";
+  std::string list_done = "226 Directory send OK.";
+  std::string send_failed = "426 Failure writing network stream.";
+  std::string receive_failed = "426 Failure reading network stream.";
+  std::string no_close_notify = "426 Failure reading network stream.";
+  std::string abort = "225 No transfer to ABOR.";
+  std::string opts_utf8 = "200 Always in UTF8 mode.";
+  std::string opts_mlst = "501 Option not understood.";
+  std::string syst = "215 UNIX Type: L8";
+  std::string quit = "221 Goodbye.";
+  std::string rest_beyond_end = "554 Restart offset is beyond the end of the file.";
+};
+
+// How one kind of server behaves, as data. Start from a factory, change members, give it to the server.
+struct Personality {
+  std::string name = "permissive";
+  std::vector<std::string> greeting = {"ftpsfs test server"};  // several lines: a multi-line 220
+  std::string feature_head = "211-Features:";
+  std::vector<std::string> features;
+  std::string feature_tail = "211 End";
+  std::set<std::string, std::less<>>
+      missing_verbs;  // answered with texts.unknown; SITE commands as "SITE CHMOD"
+  ReplyTexts texts;
+  // Refusals by errno: "550 {path}: {error}". By verb; the entry "" is for all others.
+  std::map<std::string, std::string, std::less<>> error_templates = {{"", "550 {path}: {error}"}};
+
+  TlsPolicy tls;
+  Resumption resumption = Resumption::optional;
+  RefusalEffect refusal_effect = RefusalEffect::keep_control;
+  RefusalEffect handshake_failure_effect = RefusalEffect::keep_control;
+  DataTlsStart data_tls_start = DataTlsStart::after_command;
+  EarlyHello early_hello = EarlyHello::accept;
+  AuthLeftover auth_leftover = AuthLeftover::keep;
+  bool auth_ssl = true;
+  bool clear_user_closes = false;
+
+  DownloadEnd download_end = DownloadEnd::reply_after_close;
+  bool upload_needs_close_notify = false;
+  bool upload_waits_for_fin = false;
+  RestStore rest_store = RestStore::in_place;
+  bool rest_beyond_end = true;  // allowed
+  bool rest_survives_commands = false;
+  bool rename_over_existing = true;
+  bool mdtm_sets = true;
+  bool mdtm_of_directory = true;
+
+  bool list_takes_options = true;  // "LIST -a"; otherwise "-a" is a path
+  bool list_shows_hidden = false;
+  MissingListing list_missing = MissingListing::empty;
+  bool link_targets_in_list = true;
+  int stat_code = 213;
+  bool stat_leading_space = false;
+  bool stat_shows_dots = true;
+  bool stat_missing_is_empty = true;
+
+  // Facts of MLSD/MLST in this order: type size sizd modify perm perms unique UNIX.mode UNIX.uid UNIX.gid
+  // UNIX.owner UNIX.group. "sizd" appears for directories and "size" then only for files.
+  std::vector<std::string> mlst_facts = {"type",   "size",      "modify",   "perm",
+                                         "unique", "UNIX.mode", "UNIX.uid", "UNIX.gid"};
+  bool mlsd_shows_dots = true;
+  LinkFact mlsd_links = LinkFact::unix_slink_target;
+  LinkFact mlst_links = LinkFact::unix_slink_target;
+
+  std::size_t most_line_bytes = 4096;  // longer command lines end the connection
+};
+
+Personality permissive();
+Personality strict_vsftpd();
+Personality strict_filezilla();
+Personality proftpd();
+Personality pureftpd();
+
+std::optional<Personality> personality_by_name(std::string_view name);
+std::vector<std::string> personality_names();
+
+}  // namespace ftpsfs::testing

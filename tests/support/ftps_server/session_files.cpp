@@ -1,0 +1,167 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+
+#include "control_session.h"
+#include "text.h"
+
+namespace ftpsfs::testing {
+
+std::string ControlSession::ftp_path(std::string_view argument) const {
+  return PathResolver::normalise(cwd_, argument);
+}
+
+std::optional<std::string> ControlSession::disk_path(std::string_view argument, bool follow_last) {
+  auto path = environment_.resolver.resolve(ftp_path(argument), follow_last);
+  if (path) return std::move(*path);
+  reply_errno(argument, path.error());
+  return std::nullopt;
+}
+
+std::optional<struct stat> ControlSession::status_of(std::string_view argument) {
+  const auto path = disk_path(argument, true);
+  if (!path) return std::nullopt;
+  struct stat status{};
+  if (::stat(path->c_str(), &status) == 0) return status;
+  reply_errno(argument, errno);
+  return std::nullopt;
+}
+
+void ControlSession::cmd_pwd(std::string_view /*argument*/) {
+  reply("257 " + quoted_path(cwd_) + " is the current directory");
+}
+
+void ControlSession::cmd_cwd(std::string_view argument) {
+  const auto path = disk_path(argument, true);
+  if (!path) return;
+  struct stat status{};
+  if (::stat(path->c_str(), &status) != 0) return reply_errno(argument, errno);
+  if (!S_ISDIR(status.st_mode)) return reply_errno(argument, ENOTDIR);
+  if (::access(path->c_str(), X_OK) != 0) return reply_errno(argument, errno);
+  cwd_ = ftp_path(argument);
+  reply("250 Directory successfully changed.");
+}
+
+void ControlSession::cmd_cdup(std::string_view /*argument*/) { cmd_cwd(".."); }
+
+void ControlSession::cmd_size(std::string_view argument) {
+  const auto status = status_of(argument);
+  if (!status) return;
+  if (!S_ISREG(status->st_mode)) return reply_errno(argument, S_ISDIR(status->st_mode) ? EISDIR : EINVAL);
+  reply("213 " + std::to_string(status->st_size));
+}
+
+void ControlSession::cmd_mdtm(std::string_view argument) {
+  const auto blank = argument.find(' ');
+  const bool may_set = personality_.mdtm_sets && blank != std::string_view::npos;
+  if (may_set && parse_utc_stamp(argument.substr(0, blank))) {
+    const auto path = argument.substr(blank + 1);
+    const auto target = status_of(path);
+    if (!target) return;
+    if (!S_ISREG(target->st_mode) && !personality_.mdtm_of_directory) {
+      return reply("550 Could not set file modification time.");
+    }
+    if (set_modification_time(argument.substr(0, blank), path)) reply("213 File modification time set.");
+    return;
+  }
+  const auto status = status_of(argument);
+  if (!status) return;
+  if (!S_ISREG(status->st_mode) && !personality_.mdtm_of_directory) return reply_errno(argument, EISDIR);
+  reply("213 " + utc_stamp(status->st_mtime));
+}
+
+void ControlSession::cmd_mfmt(std::string_view argument) {
+  const auto blank = argument.find(' ');
+  if (blank == std::string_view::npos) return reply("501 Syntax: MFMT YYYYMMDDHHMMSS path");
+  const auto stamp = argument.substr(0, blank);
+  const auto path = argument.substr(blank + 1);
+  if (!set_modification_time(stamp, path)) return;
+  reply("213 Modify=" + std::string(stamp) + "; " + std::string(path));
+}
+
+void ControlSession::cmd_site_utime(std::string_view argument) {
+  const auto blank = argument.find(' ');
+  if (blank == std::string_view::npos) return reply("501 Syntax: SITE UTIME YYYYMMDDhhmmss path");
+  if (set_modification_time(argument.substr(0, blank), argument.substr(blank + 1))) reply("200 UTIME ok.");
+}
+
+bool ControlSession::set_modification_time(std::string_view stamp, std::string_view argument) {
+  const auto time = parse_utc_stamp(stamp);
+  if (!time) {
+    reply("501 Invalid time stamp.");
+    return false;
+  }
+  const auto path = disk_path(argument, true);
+  if (!path) return false;
+  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{*time, 0}};
+  if (::utimensat(AT_FDCWD, path->c_str(), times.data(), 0) == 0) return true;
+  reply_errno(argument, errno);
+  return false;
+}
+
+void ControlSession::cmd_dele(std::string_view argument) {
+  const auto path = disk_path(argument, false);
+  if (!path) return;
+  if (::unlink(path->c_str()) != 0) return reply_errno(argument, errno);
+  reply("250 Delete operation successful.");
+}
+
+void ControlSession::cmd_mkd(std::string_view argument) {
+  const auto path = disk_path(argument, false);
+  if (!path) return;
+  if (::mkdir(path->c_str(), 0777) != 0) return reply_errno(argument, errno);
+  reply("257 " + quoted_path(ftp_path(argument)) + " created");
+}
+
+void ControlSession::cmd_rmd(std::string_view argument) {
+  // Following nothing at the end also keeps "RMD /" from naming anything but the root itself.
+  if (ftp_path(argument) == "/") return reply_errno(argument, EBUSY);
+  const auto path = disk_path(argument, false);
+  if (!path) return;
+  if (::rmdir(path->c_str()) != 0) return reply_errno(argument, errno);
+  reply("250 Remove directory operation successful.");
+}
+
+void ControlSession::cmd_rnfr(std::string_view argument) {
+  rename_from_.reset();
+  const auto path = disk_path(argument, false);
+  if (!path) return;
+  struct stat status{};
+  if (::lstat(path->c_str(), &status) != 0) return reply_errno(argument, errno);
+  rename_from_ = *path;
+  reply("350 Ready for RNTO.");
+}
+
+void ControlSession::cmd_rnto(std::string_view argument) {
+  if (!rename_from_) return reply("503 RNFR required first.");
+  const auto path = disk_path(argument, false);
+  if (!path) return;
+  struct stat status{};
+  const bool exists = ::lstat(path->c_str(), &status) == 0;
+  if (exists && !personality_.rename_over_existing) return reply_errno(argument, EEXIST);
+  if (::rename(rename_from_->c_str(), path->c_str()) != 0) return reply_errno(argument, errno);
+  reply("250 Rename successful.");
+}
+
+void ControlSession::cmd_site_chmod(std::string_view argument) {
+  const auto blank = argument.find(' ');
+  unsigned mode = 0;
+  const auto digits = argument.substr(0, blank);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
+  const bool complete = error == std::errc{} && end == digits.data() + digits.size();
+  if (blank == std::string_view::npos || !complete || mode > 07777U) {
+    return reply("501 Syntax: SITE CHMOD mode path");
+  }
+  const auto name = argument.substr(blank + 1);
+  const auto path = disk_path(name, true);
+  if (!path) return;
+  if (::chmod(path->c_str(), mode) != 0) return reply_errno(name, errno);
+  reply("200 SITE CHMOD command ok.");
+}
+
+}  // namespace ftpsfs::testing

@@ -1,0 +1,68 @@
+#include <cstring>
+
+#include "control_session.h"
+#include "text.h"
+
+namespace ftpsfs::testing {
+
+namespace {
+
+constexpr std::chrono::milliseconds kReleasePoll{2};
+
+std::string error_text(int error) {
+  const char* text = ::strerrordesc_np(error);
+  return text == nullptr ? "Unknown error" : text;
+}
+
+}  // namespace
+
+void ControlSession::send(std::string_view raw) {
+  if (ended_ || channel_.send(raw) == IoStatus::ok) return;
+  end_session(wakeup_.cancelled() ? drop_style_.load() : CutStyle::abrupt);
+}
+
+bool ControlSession::cut_at(CutPoint point) const {
+  return fault() != nullptr && fault()->cut_control == point;
+}
+
+void ControlSession::preliminary(std::string_view text) {
+  send(std::string(text) + "\r\n");
+  if (cut_at(CutPoint::after_preliminary)) end_session(fault()->cut_style);
+}
+
+void ControlSession::reply(std::string text) {
+  if (ended_) return;
+  std::string behind;
+  if (fault() != nullptr && !std::exchange(final_reply_sent_, true)) {
+    const Fault& spec = *fault();
+    if (cut_at(CutPoint::before_final_reply)) return end_session(spec.cut_style);
+    if (spec.delay_reply.count() > 0) (void)wakeup_.wait(-1, 0, spec.delay_reply);
+    if (spec.hold_reply) wait_for_release();
+    if (spec.replace_reply) text = *spec.replace_reply;
+    if (!spec.before_reply.empty()) send(spec.before_reply);
+    behind = spec.after_reply;
+  }
+  send(text + "\r\n" + behind);
+  if (cut_at(CutPoint::after_final_reply)) end_session(fault()->cut_style);
+}
+
+void ControlSession::wait_for_release() {
+  fault_->note_reached();
+  while (!fault_->released() && wakeup_.wait(-1, 0, kReleasePoll) == Ready::timed_out) {
+  }
+}
+
+void ControlSession::reply_errno(std::string_view path, int error) {
+  const auto& templates = personality_.error_templates;
+  auto found = templates.find(verb_);
+  if (found == templates.end()) found = templates.find("");
+  reply(filled(filled(found->second, "{error}", error_text(error)), "{path}", path));
+}
+
+void ControlSession::end_session(CutStyle style) {
+  if (ended_) return;
+  ended_ = true;
+  channel_.close(style);
+}
+
+}  // namespace ftpsfs::testing

@@ -1,0 +1,296 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <vector>
+
+#include "control_session.h"
+#include "text.h"
+
+namespace ftpsfs::testing {
+
+namespace {
+
+constexpr std::size_t kChunk = 128U * 1024;
+constexpr std::chrono::milliseconds kReleasePoll{2};
+
+class CountedTransfer {
+ public:
+  explicit CountedTransfer(Counters& counters) : counters_(counters) { counters_.begin_transfer(); }
+  CountedTransfer(const CountedTransfer&) = delete;
+  CountedTransfer& operator=(const CountedTransfer&) = delete;
+  ~CountedTransfer() { counters_.end_transfer(); }
+
+ private:
+  Counters& counters_;
+};
+
+bool was_reset(int fd) {
+  pollfd state{fd, 0, 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+bool write_at(int fd, std::string_view data, std::uint64_t offset) {
+  while (!data.empty()) {
+    const auto written = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(offset));
+    if (written <= 0) return false;
+    data.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::uint16_t> ControlSession::open_passive() {
+  const auto port = data_.listen();
+  if (!port) {
+    reply("425 Cannot prepare for data connection.");
+    return std::nullopt;
+  }
+  SSL* ssl = channel_.stream().ssl();
+  // The ticket is sent together with the reply that follows, in front of it.
+  if (environment_.tls.ticket_per_passive() && SSL_version(ssl) == TLS1_3_VERSION)
+    SSL_new_session_ticket(ssl);
+  return port;
+}
+
+void ControlSession::cmd_epsv(std::string_view /*argument*/) {
+  if (const auto port = open_passive()) {
+    reply("229 Entering Extended Passive Mode (|||" + std::to_string(*port) + "|)");
+  }
+}
+
+void ControlSession::cmd_pasv(std::string_view /*argument*/) {
+  if (const auto port = open_passive()) {
+    reply("227 Entering Passive Mode (127,0,0,1," + std::to_string(*port / 256) + "," +
+          std::to_string(*port % 256) + ").");
+  }
+}
+
+void ControlSession::cmd_rest(std::string_view argument) {
+  std::uint64_t offset = 0;
+  const char* last = argument.data() + argument.size();
+  const auto [end, error] = std::from_chars(argument.data(), last, offset);
+  if (error != std::errc{} || end != last || offset > INT64_MAX)
+    return reply("501 REST needs a byte offset.");
+  restart_ = offset;
+  reply("350 Restart position accepted (" + std::to_string(offset) + ").");
+}
+
+bool ControlSession::data_allowed() {
+  if (!protected_data_) {
+    reply(personality_.texts.unprotected_data);
+    return false;
+  }
+  if (data_.prepared()) return true;
+  reply(personality_.texts.no_passive);
+  return false;
+}
+
+void ControlSession::refuse_data(const std::string& text, RefusalEffect effect) {
+  data_.close();
+  reply(text);
+  if (effect == RefusalEffect::close_control) end_session(CutStyle::clean);
+}
+
+bool ControlSession::open_data(const std::string& start) {
+  data_.peer().refuse_resumption = fault() != nullptr && fault()->refuse_resumption;
+  const IoStatus accepted = data_.await_connection();
+  if (accepted != IoStatus::ok) {
+    refuse_data(personality_.texts.no_connection, RefusalEffect::keep_control);
+    return false;
+  }
+  preliminary(start);
+  if (ended_) return false;
+  return judge_handshake(data_.finish_handshake());
+}
+
+bool ControlSession::judge_handshake(IoStatus status) {
+  const auto& texts = personality_.texts;
+  if (status != IoStatus::ok) {
+    refuse_data(texts.handshake_failed, personality_.handshake_failure_effect);
+    return false;
+  }
+  const bool refused = data_.peer().refuse_resumption;
+  if (data_.resumption_acceptable(channel_.stream().ssl(), refused)) return true;
+  refuse_data(texts.not_resumed, personality_.refusal_effect);
+  return false;
+}
+
+bool ControlSession::data_fault_due(std::uint64_t bytes) const {
+  const Fault* spec = fault();
+  if (spec == nullptr || data_fault_done_) return false;
+  const bool wanted = spec->reset_data || spec->stall_data || spec->cut_control == CutPoint::after_bytes;
+  return wanted && bytes >= spec->data_bytes;
+}
+
+// A fault is to happen exactly where the test wants it.
+std::size_t ControlSession::chunk_limit(std::uint64_t bytes, std::size_t most) const {
+  const Fault* spec = fault();
+  if (spec == nullptr || data_fault_done_ || spec->data_bytes <= bytes) return most;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(most, spec->data_bytes - bytes));
+}
+
+ControlSession::TransferEnd ControlSession::apply_data_fault() {
+  const Fault& spec = *fault();
+  data_fault_done_ = true;
+  if (spec.cut_control == CutPoint::after_bytes) {
+    end_session(spec.cut_style);
+    data_.close();
+    return TransferEnd::session_over;
+  }
+  if (spec.stall_data) {
+    const int fd = data_.stream().fd();
+    fault_->note_reached();
+    while (!fault_->released() && !was_reset(fd) && wakeup_.wait(-1, 0, kReleasePoll) == Ready::timed_out) {
+    }
+    if (wakeup_.cancelled()) return TransferEnd::session_over;
+  }
+  if (!spec.reset_data) return TransferEnd::done;
+  data_.stream().reset();
+  return TransferEnd::peer_failed;
+}
+
+void ControlSession::cmd_retr(std::string_view argument) {
+  if (!data_allowed()) return;
+  const auto path = disk_path(argument, true);
+  if (!path) return;
+  const UniqueFd file(::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status{};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) return reply_errno(argument, errno);
+  if (!S_ISREG(status.st_mode)) return reply_errno(argument, S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (restart_ > size && !personality_.rest_beyond_end) return reply(personality_.texts.rest_beyond_end);
+  auto offset = restart_;
+  const auto source = [&](std::span<char> buffer) {
+    const auto count = ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (count > 0) offset += static_cast<std::uint64_t>(count);
+    return count;
+  };
+  const auto left = std::to_string(size - std::min(size, restart_));
+  const auto start = filled(filled(personality_.texts.retr_start, "{path}", argument), "{bytes}", left);
+  download({start, personality_.texts.retr_done, source});
+}
+
+void ControlSession::download(const Download& job) {
+  const CountedTransfer counted(environment_.counters);
+  if (!open_data(job.start)) return data_.close();
+  const TransferEnd end = send_all(job.source);
+  if (end == TransferEnd::done) return finish_download(job);
+  data_.close();
+  environment_.counters.add(&CounterSnapshot::downloads_aborted);
+  if (end == TransferEnd::peer_failed) reply(personality_.texts.send_failed);
+}
+
+ControlSession::TransferEnd ControlSession::send_all(const Source& source) {
+  std::vector<char> buffer(kChunk);
+  std::uint64_t sent = 0;
+  for (;;) {
+    if (data_fault_due(sent)) {
+      const TransferEnd end = apply_data_fault();
+      if (end != TransferEnd::done) return end;
+    }
+    const auto count = source(std::span(buffer).first(chunk_limit(sent, buffer.size())));
+    if (count == 0) return TransferEnd::done;
+    if (count < 0) return TransferEnd::peer_failed;
+    const auto result = data_.stream().write_all({buffer.data(), static_cast<std::size_t>(count)});
+    sent += result.bytes;
+    environment_.counters.add(&CounterSnapshot::bytes_sent, result.bytes);
+    if (result.status == IoStatus::cancelled) return TransferEnd::session_over;
+    if (result.status != IoStatus::ok) return TransferEnd::peer_failed;
+  }
+}
+
+void ControlSession::finish_download(const Download& job) {
+  // Before the reply, so that a test that has seen the reply sees the count.
+  environment_.counters.add(&CounterSnapshot::downloads_complete);
+  const DownloadEnd order = personality_.download_end;
+  const bool silent = fault() != nullptr && fault()->no_close_notify;
+  if (order == DownloadEnd::reply_first) reply(job.done);
+  if (!silent) data_.stream().send_close_notify();
+  if (order == DownloadEnd::reply_after_client_close && !silent) data_.stream().drain(false);
+  data_.close();
+  if (order != DownloadEnd::reply_first) reply(job.done);
+}
+
+void ControlSession::cmd_stor(std::string_view argument) {
+  const bool truncate = restart_ == 0;
+  upload(argument, O_CREAT | O_WRONLY | (truncate ? O_TRUNC : 0), restart_);
+}
+
+void ControlSession::cmd_appe(std::string_view argument) {
+  upload(argument, O_CREAT | O_WRONLY | O_APPEND, 0);
+}
+
+UniqueFd ControlSession::open_for_upload(std::string_view argument, int flags, std::uint64_t offset) {
+  const auto path = disk_path(argument, true);
+  if (!path) return UniqueFd{};
+  UniqueFd file(::open(path->c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666));
+  struct stat status{};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) {
+    reply_errno(argument, errno);
+    return UniqueFd{};
+  }
+  if (!personality_.rest_beyond_end && offset > static_cast<std::uint64_t>(status.st_size)) {
+    reply(personality_.texts.rest_beyond_end);
+    return UniqueFd{};
+  }
+  const bool cut = offset > 0 && personality_.rest_store == RestStore::truncate;
+  if (cut && ::ftruncate(file.get(), static_cast<off_t>(offset)) != 0) {
+    reply_errno(argument, errno);
+    return UniqueFd{};
+  }
+  return file;
+}
+
+void ControlSession::upload(std::string_view argument, int flags, std::uint64_t offset) {
+  if (!data_allowed()) return;
+  const UniqueFd file = open_for_upload(argument, flags, offset);
+  if (!file.valid()) return;
+  const CountedTransfer counted(environment_.counters);
+  if (!open_data(filled(personality_.texts.stor_start, "{path}", argument))) return data_.close();
+  IoStatus last = IoStatus::failed;
+  const TransferEnd end = receive_all(file.get(), offset, last);
+  if (end == TransferEnd::done) return finish_upload(last);
+  data_.close();
+  environment_.counters.add(&CounterSnapshot::uploads_aborted);
+  if (end == TransferEnd::peer_failed) reply(personality_.texts.receive_failed);
+}
+
+ControlSession::TransferEnd ControlSession::receive_all(int file, std::uint64_t offset, IoStatus& end) {
+  std::vector<char> buffer(kChunk);
+  std::uint64_t received = 0;
+  for (;;) {
+    if (data_fault_due(received)) {
+      const TransferEnd fault_end = apply_data_fault();
+      if (fault_end != TransferEnd::done) return fault_end;
+    }
+    const auto result = data_.stream().read(std::span(buffer).first(chunk_limit(received, buffer.size())));
+    end = result.status;
+    if (end == IoStatus::close_notify || end == IoStatus::eof) return TransferEnd::done;
+    if (end == IoStatus::cancelled) return TransferEnd::session_over;
+    if (end != IoStatus::ok) return TransferEnd::peer_failed;
+    if (!write_at(file, {buffer.data(), result.bytes}, offset + received)) return TransferEnd::peer_failed;
+    received += result.bytes;
+    environment_.counters.add(&CounterSnapshot::bytes_received, result.bytes);
+  }
+}
+
+void ControlSession::finish_upload(IoStatus end) {
+  const bool clean = end == IoStatus::close_notify;
+  environment_.counters.add(clean ? &CounterSnapshot::uploads_complete
+                                  : &CounterSnapshot::uploads_without_close_notify);
+  const bool silent = fault() != nullptr && fault()->no_close_notify;
+  if (clean && !silent) data_.stream().send_close_notify();
+  if (clean && personality_.upload_waits_for_fin) data_.stream().drain(true);
+  data_.close();
+  const bool refused = !clean && personality_.upload_needs_close_notify;
+  reply(refused ? personality_.texts.no_close_notify : personality_.texts.stor_done);
+}
+
+}  // namespace ftpsfs::testing

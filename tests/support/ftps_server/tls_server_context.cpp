@@ -1,0 +1,130 @@
+#include "tls_server_context.h"
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace ftpsfs::testing {
+
+namespace {
+
+constexpr long kSessionSeconds = 7L * 24 * 3600;
+constexpr std::string_view kSessionContext = "ftpsfs-test-server";
+
+// RFC 8446 section 4.1.3: a ServerHello with this random is a HelloRetryRequest.
+constexpr std::array<unsigned char, 32> kRetryRandom{
+    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
+    0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
+constexpr std::size_t kRandomOffset = 6;  // message type 1, length 3, version 2
+
+void require(bool ok, const char* what) {
+  if (!ok) throw std::runtime_error(std::string("test server TLS: ") + what);
+}
+
+TlsPeer& peer_of(const SSL* ssl) { return *static_cast<TlsPeer*>(SSL_get_app_data(ssl)); }
+
+int native_version(TlsVersion version) {
+  return version == TlsVersion::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+std::string owner_in(SSL_SESSION* session) {
+  void* data = nullptr;
+  std::size_t size = 0;
+  if (session == nullptr || SSL_SESSION_get0_ticket_appdata(session, &data, &size) != 1 || data == nullptr)
+    return {};
+  return {static_cast<const char*>(data), size};
+}
+
+void remember_owner(SSL* ssl) {
+  auto& peer = peer_of(ssl);
+  if (peer.resumed_owner.empty() && SSL_session_reused(ssl) == 1) {
+    peer.resumed_owner = owner_in(SSL_get_session(ssl));
+  }
+}
+
+// Runs before the ticket is made, so it is the last moment at which a resumed session still names its old
+// owner.
+int on_make_ticket(SSL* ssl, void* /*unused*/) {
+  remember_owner(ssl);
+  const auto& owner = peer_of(ssl).owner;
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), owner.data(), owner.size());
+}
+
+SSL_TICKET_RETURN on_open_ticket(SSL* ssl, SSL_SESSION* /*session*/, const unsigned char* /*name*/,
+                                 std::size_t /*name_size*/, SSL_TICKET_STATUS status, void* /*unused*/) {
+  const bool usable = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+  if (!usable || peer_of(ssl).refuse_resumption) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+void on_message(int sent, int /*version*/, int type, const void* data, std::size_t size, SSL* /*ssl*/,
+                void* counters) {
+  if (sent != 1 || type != SSL3_RT_HANDSHAKE || size < kRandomOffset + kRetryRandom.size()) return;
+  const auto* bytes = static_cast<const unsigned char*>(data);
+  if (bytes[0] != SSL3_MT_SERVER_HELLO) return;
+  if (std::memcmp(bytes + kRandomOffset, kRetryRandom.data(), kRetryRandom.size()) != 0) return;
+  static_cast<Counters*>(counters)->add(&CounterSnapshot::hello_retry_requests);
+}
+
+bool same_master_secret(SSL_SESSION* a, SSL_SESSION* b) {
+  std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> key_a{};
+  std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> key_b{};
+  const auto size_a = SSL_SESSION_get_master_key(a, key_a.data(), key_a.size());
+  const auto size_b = SSL_SESSION_get_master_key(b, key_b.data(), key_b.size());
+  return size_a > 0 && size_a == size_b && key_a == key_b;
+}
+
+}  // namespace
+
+TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy& policy, Counters& counters)
+    : context_(SSL_CTX_new(TLS_server_method())),
+      control_tickets_(policy.control_tickets),
+      data_tickets_(policy.data_tickets),
+      ticket_per_passive_(policy.ticket_per_passive) {
+  SSL_CTX* context = context_.get();
+  require(context != nullptr, "context");
+  require(SSL_CTX_set_min_proto_version(context, native_version(policy.min_version)) == 1, "lowest version");
+  require(SSL_CTX_set_max_proto_version(context, native_version(policy.max_version)) == 1, "highest version");
+  if (!policy.groups.empty())
+    require(SSL_CTX_set1_groups_list(context, policy.groups.c_str()) == 1, "groups");
+  require(SSL_CTX_use_certificate(context, material.certificate()) == 1, "certificate");
+  require(SSL_CTX_use_PrivateKey(context, material.key()) == 1, "key");
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  if (!policy.stateless_tickets) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+  SSL_CTX_set_timeout(context, kSessionSeconds);
+  require(
+      SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessionContext.data()),
+                                     static_cast<unsigned int>(kSessionContext.size())) == 1,
+      "session context");
+  require(SSL_CTX_set_session_ticket_cb(context, on_make_ticket, on_open_ticket, nullptr) == 1,
+          "ticket callbacks");
+  SSL_CTX_set_msg_callback(context, on_message);
+  SSL_CTX_set_msg_callback_arg(context, &counters);
+}
+
+SslPtr TlsServerContext::make(int fd, TlsPeer& peer, unsigned tickets) const {
+  SslPtr ssl(SSL_new(context_.get()));
+  require(ssl != nullptr, "connection");
+  SSL_set_app_data(ssl.get(), &peer);
+  require(SSL_set_num_tickets(ssl.get(), tickets) == 1, "tickets");
+  require(SSL_set_fd(ssl.get(), fd) == 1, "descriptor");
+  SSL_set_accept_state(ssl.get());
+  return ssl;
+}
+
+SslPtr TlsServerContext::make_control(int fd, TlsPeer& peer) const {
+  return make(fd, peer, control_tickets_);
+}
+
+SslPtr TlsServerContext::make_data(int fd, TlsPeer& peer) const { return make(fd, peer, data_tickets_); }
+
+void TlsServerContext::note_resumption(SSL* ssl) { remember_owner(ssl); }
+
+bool TlsServerContext::descends(SSL* data, SSL* control) {
+  if (SSL_version(data) == TLS1_3_VERSION) return peer_of(data).resumed_owner == peer_of(control).owner;
+  return same_master_secret(SSL_get_session(data), SSL_get_session(control));
+}
+
+}  // namespace ftpsfs::testing
