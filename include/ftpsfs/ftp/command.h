@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/error.h"
+#include "ftpsfs/base/secret.h"
+#include "ftpsfs/model/remote_path.h"
+
+namespace ftpsfs::ftp {
+
+// One command line. Made only by the named factories below, so that no argument ever smuggles a second
+// command: free text is checked for CR, LF and NUL, paths are model::RemotePath, which cannot hold them.
+class Command {
+ public:
+  // What the command is about, for the reply's classification.
+  enum class Kind {
+    other,       // session commands: FEAT, NOOP, TYPE, PWD, REST, …
+    login,       // AUTH, USER, PASS, PBSZ, PROT
+    passive,     // EPSV, PASV
+    inspect,     // SIZE, MDTM, MLST, STAT, CWD
+    list,        // MLSD, LIST
+    retrieve,    // RETR
+    store,       // STOR, APPE
+    remove,      // DELE
+    make_dir,    // MKD
+    remove_dir,  // RMD
+    rename,      // RNFR, RNTO
+    set_attr,    // MFMT, MDTM with time, SITE CHMOD, SITE UTIME
+  };
+
+  static Command auth_tls();
+  static base::Result<Command> user(std::string_view name);
+  static base::Result<Command> pass(const base::Secret& password);
+  static Command pbsz_0();
+  static Command prot_p();
+  static Command prot_c();
+  static Command feat();
+  static Command opts_utf8_on();
+  static Command type_image();
+  static Command syst();
+  static Command pwd();
+  static Command noop();
+  static Command quit();
+  static Command abor();
+  static Command epsv();
+  static Command pasv();
+  static Command cwd(const model::RemotePath& path);
+  static Command list();      // the current directory, without an argument
+  static Command list_all();  // LIST -a
+  static Command mlsd(const model::RemotePath& path);
+  static Command mlst(const model::RemotePath& path);
+  static Command size(const model::RemotePath& path);
+  static Command mdtm(const model::RemotePath& path);
+  static Command rest(std::uint64_t offset);
+  static Command retr(const model::RemotePath& path);
+  static Command stor(const model::RemotePath& path);
+  static Command dele(const model::RemotePath& path);
+  static Command mkd(const model::RemotePath& path);
+  static Command rmd(const model::RemotePath& path);
+  static Command rnfr(const model::RemotePath& path);
+  static Command rnto(const model::RemotePath& path);
+  static Command mfmt(base::SystemTime modified, const model::RemotePath& path);
+  static Command mdtm_set(base::SystemTime modified, const model::RemotePath& path);  // vsftpd, IIS
+  static Command site_utime(base::SystemTime modified,
+                            const model::RemotePath& path);  // ProFTPD, Pure-FTPd short form
+  static Command site_chmod(std::uint32_t mode, const model::RemotePath& path);
+
+  ~Command();
+  Command(Command&&) noexcept;
+  Command& operator=(Command&&) noexcept;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+
+  // The line to send, CR LF included. Wiped at destruction when it holds a password.
+  std::string_view wire() const { return wire_; }
+
+  // The line for the log and for errors: no CR LF, PASS masked, control characters escaped.
+  std::string loggable() const;
+
+  Kind kind() const { return kind_; }
+
+ private:
+  Command(Kind kind, std::string wire, bool secret = false);
+
+  Kind kind_;
+  std::string wire_;
+  bool secret_;
+};
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/command.h"
+#include "ftpsfs/ftp/reply.h"
+#include "ftpsfs/net/dialer.h"
+#include "ftpsfs/tls/context.h"
+#include "ftpsfs/tls/session_keeper.h"
+
+namespace ftpsfs::ftp {
+
+// One control connection (RFC 959): commands out, replies in, matched by count. Knows nothing of what they mean.
+//
+// It counts the replies that the server still owes. Whoever stops waiting in the middle leaves a debt, and a connection
+// with a debt is not `in_step`: nothing may be sent on it any more. The same goes after any I/O or protocol error.
+// Not thread safe.
+class ControlConnection {
+ public:
+  // Connects; with `implicit_tls` the handshake comes first. Then reads the greeting, which may refuse.
+  static base::Result<std::unique_ptr<ControlConnection>> open(net::Dialer& dialer, const std::string& host,
+                                                               std::uint16_t port,
+                                                               std::shared_ptr<tls::Context> implicit_tls,
+                                                               const base::OpContext& ctx);
+  ~ControlConnection();
+  ControlConnection(const ControlConnection&) = delete;
+  ControlConnection& operator=(const ControlConnection&) = delete;
+
+  const Reply& greeting() const { return greeting_; }
+
+  // Turns TLS on after the server agreed to AUTH. protocol_error when plain bytes came behind that agreement: they
+  // would be an attacker's (CVE-2011-0411 and its family).
+  base::Status start_tls(std::shared_ptr<tls::Context> context, const base::OpContext& ctx);
+
+  // Sends one command, for which the server then owes one final reply. Catches up first.
+  base::Status send(const Command& command, const base::OpContext& ctx);
+
+  // The next reply, preliminary ones (1yz) included. connection_lost on an unasked 421 or the end of the stream.
+  base::Result<Reply> read_reply(const base::OpContext& ctx);
+
+  // What `read_reply` would return if no waiting were needed; nullopt when it would have to wait.
+  base::Result<std::optional<Reply>> try_reply();
+
+  // One command, one final reply; preliminary replies are skipped.
+  base::Result<Reply> exchange(const Command& command, const base::OpContext& ctx);
+
+  // Independent commands in one flight, each in its own TLS record, and their final replies in order. At most
+  // kLongestBatch commands: their replies must fit what both ends buffer while the other one writes.
+  static constexpr std::size_t kLongestBatch = 64;
+  base::Result<std::vector<Reply>> exchange_batch(std::span<const Command> commands,
+                                                  const base::OpContext& ctx);
+
+  // For a transfer whose user has gone while its end is still to come: the next command first waits until the replies
+  // are in step again. Neither call blocks.
+  //
+  // After a cut transfer, how many replies come is anybody's guess (a 426 and a 226, or neither, or another 150); a PWD
+  // sent behind it makes the end visible in its 257. After a complete one, the final reply is all that is missing.
+  void catch_up_after_cut();
+  void catch_up_after_end();
+
+  // Never to be used again: the connection is suspected dead, and waiting for it would only cost the next user time.
+  void give_up() { broken_ = true; }
+
+  // Whether a next command may be sent: no error so far, and no reply owed but those to be caught up with.
+  bool in_step() const { return !broken_ && (owed_ == 0 || behind_ != Behind::nothing); }
+
+  // Looks at the socket without waiting: false when the server has closed it or said anything unasked (a 421).
+  bool still_quiet();
+
+  // Says good-bye as far as that works without waiting.
+  void quit();
+
+  bool encrypted() const { return tls_context_ != nullptr; }
+  const std::shared_ptr<tls::Context>& tls_context() const { return tls_context_; }
+  const tls::SessionKeeper& session_keeper() const { return keeper_; }
+  const std::string& host() const { return host_; }
+  const net::SocketAddress& peer() const { return peer_; }
+  const net::SocketAddress& local() const { return local_; }
+  const net::ByteStream& stream() const { return *stream_; }
+
+ private:
+  ControlConnection(net::Connection connection, std::string host);
+
+  base::Status secure(std::shared_ptr<tls::Context> context, const base::OpContext& ctx);
+  base::Status take_greeting(const base::OpContext& ctx);
+  base::Result<std::optional<Reply>> next_reply();              // uncounted, does not wait
+  base::Result<Reply> await_reply(const base::OpContext& ctx);  // uncounted
+  base::Result<Reply> count(Reply reply);
+  base::Status catch_up(const base::OpContext& ctx);
+  bool try_send(const Command& command);
+  std::unexpected<base::Error> break_off(base::Error error);
+
+  std::string host_;
+  net::SocketAddress peer_;
+  net::SocketAddress local_;
+  tls::SessionKeeper keeper_;  // outlives stream_, which reports to it
+  std::shared_ptr<tls::Context> tls_context_;
+  std::unique_ptr<net::ByteStream> stream_;
+  ReplyParser parser_;
+  Reply greeting_;
+  net::IoState wanted_ = net::IoState::want_read;
+  int owed_ = 0;
+  enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
+  bool broken_ = false;
+};
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/model/attributes.h"
+#include "ftpsfs/model/remote_path.h"
+
+namespace ftpsfs::ftp {
+
+// One path as it is now: MLST, or on servers without it the entry in its parent's listing, which is the only thing
+// there that tells a symlink from what it points to.
+base::Result<model::Attributes> inspect(Session& session, const model::RemotePath& path,
+                                        const base::OpContext& ctx);
+
+// The same for what is known to be a regular file, in one round trip on every server: MLST, or SIZE and MDTM, which
+// leave the mode open. not_found also when it is no regular file any more.
+base::Result<model::Attributes> inspect_file(Session& session, const model::RemotePath& path,
+                                             const base::OpContext& ctx);
+
+}  // namespace ftpsfs::ftp

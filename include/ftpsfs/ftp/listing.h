@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/error.h"
+#include "ftpsfs/model/dir_entry.h"
+
+namespace ftpsfs::ftp {
+
+enum class ListingFormat {
+  mlsd,       // RFC 3659 7
+  unix_long,  // what `ls -l` prints, in the dialects servers use for LIST
+};
+
+// Cuts the bytes of a data channel into directory entries. Lines end at CR LF; a bare LF belongs to a name
+// where the server ends its lines with CR LF (measured on vsftpd and ProFTPD), and ends a line where it never
+// sends CR LF. Which of both is decided by the first CR LF, or by its absence from the first kLongestLine
+// bytes.
+// ".", "..", cdir and pdir, "total n", blank and unreadable lines are skipped (the latter counted); names
+// that model::check_name refuses are dropped (and counted); of duplicate names the first stays; the server's
+// order is kept. Bounded: too long a line, more than `max_entries`, or more than kBytesPerEntry * max_entries
+// (and one line) in all is a protocol_error, after which the parser must not be used again. Not thread safe.
+class ListingParser {
+ public:
+  static constexpr std::size_t kLongestLine = 64 << 10;  // bytes
+  static constexpr std::size_t kBytesPerEntry = 1 << 10;
+
+  // `now` decides the year of dates without one. LIST dates are read as UTC; a server's other zone is
+  // corrected by the caller.
+  ListingParser(ListingFormat format, base::SystemTime now, std::size_t max_entries = 2'000'000);
+
+  base::Status feed(std::string_view bytes);
+
+  // Ends the listing; a last line without line end still counts.
+  base::Result<std::vector<model::DirEntry>> finish();
+
+  std::size_t skipped_lines() const { return skipped_; }
+
+ private:
+  enum class LineEnd { undecided, crlf, lf };
+
+  void decide_line_end();
+  base::Status take_lines();
+  base::Status take_line(std::string_view line);
+  void drop_duplicates();
+
+  ListingFormat format_;
+  base::SystemTime now_;
+  std::size_t max_entries_;
+  std::string buffer_;
+  std::size_t scanned_ = 0;  // no line end in buffer_ before here
+  std::size_t fed_ = 0;
+  LineEnd line_end_ = LineEnd::undecided;
+  std::size_t skipped_ = 0;
+  std::vector<model::DirEntry> entries_;
+};
+
+// One line of MLSD, or the entry line of MLST (RFC 3659 7.2): "facts name". The name is what follows the
+// first space after the facts, unchecked (MLST shows a whole path). Nothing when it is no such line.
+// Facts are matched without case; understood: type (file, dir, cdir, pdir, OS.unix=slink:target,
+// OS.unix=symlink, other OS.…), size, sizd, modify (fraction allowed), unix.mode (octal with or without 0 or
+// 0o), unique. A fact that is unknown or has no valid value is skipped. Blanks before the facts are skipped
+// (MLST indents the line), and the last fact may lack its ';' (NcFTPd).
+struct MlsxLine {
+  std::string name;
+  model::Attributes attributes;
+  bool current_or_parent = false;  // cdir, pdir
+};
+std::optional<MlsxLine> parse_mlsx_line(std::string_view line);
+
+// One line of `ls -l`: mode, anything, size (or "major, minor"), date, one blank, name. Nothing when it is no
+// such line. Dates: "Mon dd HH:MM", "Mon dd YYYY", "dd Mon HH:MM", "dd Mon YYYY", "YYYY-MM-DD HH:MM[:SS]";
+// `modified` is absent for a day that does not exist and for FileZilla Server's "??? ?? ?????". Without a
+// year, the latest one that makes the day not later than tomorrow is taken.
+// Of "a -> b -> c" nobody can tell where the link's name ends, except by the size, which Unix servers set to
+// the target's length: the split that agrees with it is taken, otherwise the first.
+std::optional<model::DirEntry> parse_unix_line(std::string_view line, base::SystemTime now);
+
+}  // namespace ftpsfs::ftp

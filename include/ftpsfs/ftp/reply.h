@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpsfs/base/error.h"
+
+namespace ftpsfs::ftp {
+
+// One reply of the control connection (RFC 959 4.2): a three-digit code and one or more lines of text.
+struct Reply {
+  int code = 0;  // 100 to 599
+  std::vector<std::string>
+      lines;  // without code and line end; continuation lines as they came, first line first
+
+  bool preliminary() const { return code / 100 == 1; }
+  bool completed() const { return code / 100 == 2; }
+  bool intermediate() const { return code / 100 == 3; }
+  bool refused() const { return code >= 400; }
+
+  // "550 x: No such file or directory"; lines joined with "\n". As long as the reply: shorten it before
+  // keeping it.
+  std::string text() const;
+};
+
+// Cuts a byte stream into replies. Tolerates what servers do: continuation lines that begin with anything or
+// repeat the code with '-', LF instead of CR LF. Bounded: a line, a reply's lines and a reply's bytes each
+// have a limit, and more is a protocol_error after which the parser must not be used again; so is a line that
+// begins no reply. Codes of 6yz are none. Not thread safe.
+class ReplyParser {
+ public:
+  static constexpr std::size_t kLongestLine = 16 << 10;  // bytes
+  static constexpr std::size_t kLongestReply = 4 << 20;  // bytes, all lines together
+  static constexpr std::size_t kMostLines = 64 << 10;
+
+  // Takes the next bytes from the server.
+  void feed(std::string_view bytes);
+
+  // The next complete reply, or nothing when more bytes are needed.
+  base::Result<std::optional<Reply>> next();
+
+  // Bytes fed and not yet returned in a reply. After AUTH there must be none: what a man in the middle put
+  // behind the reply would otherwise be taken for protected text.
+  bool has_leftover() const { return !buffer_.empty() || partial_.has_value(); }
+
+ private:
+  base::Result<std::optional<std::string>> next_line();
+  base::Status add_line(std::string line);
+
+  std::string buffer_;  // emptied as soon as all of it is consumed
+  std::size_t consumed_ = 0;
+  std::size_t scanned_ = 0;  // no line end between consumed_ and here
+  std::optional<Reply> partial_;
+  std::size_t partial_bytes_ = 0;
+};
+
+// What a reply carries (RFC 959, 2428, 3659). Each parser is strict and gives nothing for anything
+// unexpected. 229 … (|||port|), any delimiter but digits.
+std::optional<std::uint16_t> parse_epsv_port(const Reply& reply);
+// 227 h1,h2,h3,h4,p1,p2 with or without parentheses; the address is ignored.
+std::optional<std::uint16_t> parse_pasv_port(const Reply& reply);
+// 257 "…", doubled quotes undone when consistent (Pure-FTPd does not double them).
+std::optional<std::string> parse_quoted_path(const Reply& reply);
+// 213 n.
+std::optional<std::uint64_t> parse_size(const Reply& reply);
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/ftp/capabilities.h"
+#include "ftpsfs/model/remote_path.h"
+
+namespace ftpsfs::ftp {
+
+// What the sessions of one mount have learnt of their server, so that a refusal is asked for only once. Thread safe.
+class ServerKnowledge {
+ public:
+  // Absent until the first login asked.
+  std::optional<Capabilities> capabilities() const FTPSFS_EXCLUDES(mutex_);
+  void set_capabilities(const Capabilities& capabilities) FTPSFS_EXCLUDES(mutex_);
+
+  // Whether something new may get this name. Pure-FTPd stores control characters and a blank at the end as '_', and says
+  // nothing: the file would be there under a name that nobody asked for. name_invalid in that case.
+  base::Status check_new_name(const model::RemotePath& path) const FTPSFS_EXCLUDES(mutex_);
+
+  // A command that the server turned out not to have (500, 502, 504), or not to do as it should.
+  std::atomic<bool> lacks_epsv{false};
+  std::atomic<bool> lacks_mlst{false};
+  std::atomic<bool> lacks_list_all{false};
+  std::atomic<bool> lacks_mfmt{false};
+  std::atomic<bool> lacks_mdtm_set{false};
+  std::atomic<bool> lacks_site_utime{false};
+  std::atomic<bool> lacks_site_chmod{false};
+
+  // Says it only once per mount: true for the first caller.
+  bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
+
+ private:
+  mutable base::Mutex mutex_;
+  std::optional<Capabilities> capabilities_ FTPSFS_GUARDED_BY(mutex_);
+  std::atomic<bool> told_of_unresumed_{false};
+};
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/base/secret.h"
+#include "ftpsfs/ftp/control_connection.h"
+#include "ftpsfs/ftp/server_knowledge.h"
+#include "ftpsfs/ftp/transfer.h"
+#include "ftpsfs/model/remote_path.h"
+#include "ftpsfs/net/dialer.h"
+#include "ftpsfs/tls/context.h"
+
+namespace ftpsfs::ftp {
+
+enum class Security {
+  explicit_tls,  // AUTH TLS (RFC 4217)
+  implicit_tls,  // TLS from the first byte
+  none,          // clear text, only because the user said so
+};
+
+// Where and how to log in, and how long things may take. Shared by all sessions of a mount; read only.
+struct SessionSettings {
+  std::string host;
+  std::uint16_t port = 21;
+  Security security = Security::explicit_tls;
+  std::string user;
+  base::Secret password;
+  std::shared_ptr<tls::Context> tls;                  // unless Security::none
+  std::chrono::milliseconds connect_timeout{15'000};  // TCP, TLS and login together
+  std::chrono::milliseconds reply_timeout{30'000};    // of one command, or of the start of a transfer
+  std::chrono::milliseconds data_timeout{30'000};     // of a data channel without progress
+  std::chrono::milliseconds final_reply_timeout{
+      300'000};  // after an upload: some servers scan or commit first
+};
+
+// A logged-in control connection with PROT P (unless Security::none) and TYPE I. Not thread safe; the pool lends it to
+// one user at a time. `settings`, `dialer` and `server` must outlive it.
+class Session {
+ public:
+  // Connects, secures, logs in. Never sends the password, or anything after AUTH, in the clear. Errors: unreachable,
+  // tls_refused (the server knows no AUTH TLS or no PROT P), tls_untrusted, login_refused, too_many_sessions, timed_out,
+  // cancelled, connection_lost.
+  static base::Result<std::unique_ptr<Session>> open(const SessionSettings& settings, net::Dialer& dialer,
+                                                     ServerKnowledge& server, const base::OpContext& ctx);
+
+  // One command; a refusal becomes the Error that classify makes of it.
+  base::Result<Reply> perform(const Command& command, const base::OpContext& ctx);
+
+  // Independent commands in as few flights as ControlConnection allows; refusals are in the replies.
+  base::Result<std::vector<Reply>> ask(std::span<const Command> commands, const base::OpContext& ctx);
+
+  base::Result<std::unique_ptr<Transfer>> transfer(Command command, const base::OpContext& ctx,
+                                                   std::optional<std::uint64_t> restart_at = std::nullopt);
+
+  // Where the login put us (PWD).
+  base::Result<model::RemotePath> working_directory(const base::OpContext& ctx);
+
+  // Whether a next user may have it: replies and commands are in step.
+  bool reusable() const { return control_->in_step(); }
+
+  // Looks without waiting whether the server has closed an idle session.
+  bool still_quiet() { return control_->still_quiet(); }
+
+  void quit() { control_->quit(); }
+
+  // Suspects the connection to be dead: nobody shall have it again.
+  void give_up() { control_->give_up(); }
+
+  const SessionSettings& settings() const { return settings_; }
+  ServerKnowledge& server() { return server_; }
+
+ private:
+  Session(const SessionSettings& settings, net::Dialer& dialer, ServerKnowledge& server,
+          std::unique_ptr<ControlConnection> control);
+
+  base::Status secure(const base::OpContext& ctx);
+  base::Status log_in(const base::OpContext& ctx);
+  base::Status set_up(const base::OpContext& ctx);
+  base::Status demand(const Command& command, const Reply& reply) const;
+
+  const SessionSettings& settings_;
+  net::Dialer& dialer_;
+  ServerKnowledge& server_;
+  std::unique_ptr<ControlConnection> control_;
+};
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/command.h"
+#include "ftpsfs/ftp/control_connection.h"
+#include "ftpsfs/ftp/server_knowledge.h"
+#include "ftpsfs/net/dialer.h"
+#include "ftpsfs/tls/stream.h"
+
+namespace ftpsfs::ftp {
+
+// One data command with its data channel, from EPSV to the final reply. This is the order that works on every server
+// measured, under TLS 1.2 and 1.3:
+//
+//   1. EPSV (or PASV), then TCP connect to the control connection's peer, whatever address a PASV names.
+//   2. REST, if any, directly before the command: FileZilla Server forgets it at any other reply.
+//   3. The command, and in the same instant the ClientHello. Waiting for the 150 first deadlocks servers that shake
+//      hands before they answer; a ClientHello ahead of the command makes others reset the channel.
+//   4. The handshake resumes a duplicate of the control connection's newest session (read after the EPSV reply, for
+//      FileZilla Server sends a ticket with each) and leads with the group that the control handshake ended with.
+//   5. Handshake and control reply go on side by side, in whatever order the server moves them, and the handshake is
+//      finished even when there is nothing to transfer.
+//
+// While a transfer runs its control connection carries nothing else. Not thread safe. `control` must outlive it.
+class Transfer {
+ public:
+  // Errors: what the server's refusal means (classify), tls_not_resumed when it wanted another TLS session than it got,
+  // tls_untrusted, tls_refused, unreachable, timed_out, cancelled, connection_lost.
+  static base::Result<std::unique_ptr<Transfer>> begin(ControlConnection& control, net::Dialer& dialer,
+                                                       ServerKnowledge& server, Command command,
+                                                       std::optional<std::uint64_t> restart_at,
+                                                       const base::OpContext& ctx);
+  ~Transfer();  // abandons what has not ended; does not block
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Downloads: at least one byte, or 0 when the data channel has ended. Whether that was the end of the file only
+  // `finish_download` tells.
+  base::Result<std::size_t> read(std::span<std::byte> out, const base::OpContext& ctx);
+
+  // After `read` gave 0: answers the close, and waits for the final reply. vsftpd and ProFTPD send it only after our
+  // close. Success means that the server says it has sent everything; where it ended the channel without a close_notify
+  // (`closed_cleanly` is false) the caller must compare the number of bytes too.
+  base::Result<Reply> finish_download(const base::OpContext& ctx);
+  bool closed_cleanly() const { return closed_cleanly_; }
+
+  // Uploads. When the server breaks off, the error is the one it names in its final reply (a full disk, a quota).
+  base::Status write(std::span<const std::byte> data, const base::OpContext& ctx);
+
+  // Ends an upload so that every server keeps all of it: close_notify that really leaves (vsftpd and FileZilla Server
+  // answer 426 or 425 without), TCP half close (ProFTPD waits for it), then everything the server still sends is read
+  // (an unread TLS 1.3 ticket would make our close a reset, and the server would drop the tail), then the close.
+  // `ctx` limits these steps; `reply_ctx` the wait for the final reply, which may take minutes on servers that scan or
+  // commit first.
+  base::Result<Reply> finish_upload(const base::OpContext& ctx, const base::OpContext& reply_ctx);
+
+  // Ends the transfer without waiting and leaves the control connection usable; what has to be waited for is waited
+  // for by its next command, one round trip at most. A download that has reached its end is closed in order. Any other
+  // transfer is cut off: reset of the data channel (a plain close makes ProFTPD drop the control connection), then ABOR
+  // and a barrier. vsftpd and Pure-FTPd drop the control connection on a reset in the middle of the handshake, so a
+  // transfer that `begin` could not bring to its end takes the control connection with it.
+  void abandon();
+
+ private:
+  Transfer(ControlConnection& control, ServerKnowledge& server, Command command);
+
+  base::Status connect_data(net::Dialer& dialer, const base::OpContext& ctx);
+  base::Status start(const base::OpContext& ctx);
+  base::Result<bool> advance_handshake();
+  base::Status advance_reply();
+  base::Status wait_for_either(bool shaking_hands, const base::OpContext& ctx);
+  base::Result<Reply> final_reply(const base::OpContext& ctx);
+  std::unexpected<base::Error> refusal(const Reply& reply) const;
+  std::unexpected<base::Error> data_failed(base::Error error, const base::OpContext& ctx);
+  base::Status drain(const base::OpContext& ctx);
+  void note_resumption();
+  bool at_end();
+
+  ControlConnection& control_;
+  ServerKnowledge& server_;
+  Command command_;
+  std::unique_ptr<net::ByteStream> data_;  // null once the data channel is closed
+  tls::Stream* data_tls_ = nullptr;        // the same object, when it is encrypted
+  net::IoState handshake_wants_ = net::IoState::want_write;
+  bool accepted_ = false;  // a 1yz has come
+  bool started_ = false;   // `begin` succeeded
+  bool closed_cleanly_ = false;
+  std::optional<Reply> final_;
+};
+
+}  // namespace ftpsfs::ftp

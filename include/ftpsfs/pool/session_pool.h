@@ -1,0 +1,131 @@
+#pragma once
+
+// The sessions of one mount: opened when needed, lent to one user at a time, kept warm, replaced when lost.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/session.h"
+
+namespace ftpsfs::pool {
+
+// What a session is wanted for. Of several sessions one always stays free for commands, so that `ls` answers while
+// every other session moves data; with a single session both share it.
+enum class Purpose { command, transfer };
+
+enum class Freshness {
+  any,             // an idle session, if it still looks alive
+  new_connection,  // after an idle one turned out to be dead: one that was opened for this very use
+};
+
+class SessionPool;
+
+// The right to use one session. Move-only. At its end the session goes back to the pool if it is reusable (it knows)
+// and is dropped otherwise; nobody else decides that. Not thread safe; the session may be used by the holder only.
+class Lease {
+ public:
+  Lease() = default;
+  ~Lease() { release(); }
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  ftp::Session& session() const { return *session_; }
+  explicit operator bool() const { return session_ != nullptr; }
+  void release();
+
+ private:
+  friend class SessionPool;
+  Lease(SessionPool& pool, std::unique_ptr<ftp::Session> session, Purpose purpose);
+
+  SessionPool* pool_ = nullptr;
+  std::unique_ptr<ftp::Session> session_;
+  Purpose purpose_ = Purpose::command;
+};
+
+// A holder of a lease that can do without it for a while: a download between two reads of its program.
+class Lender {
+ public:
+  virtual ~Lender() = default;
+
+  // Gives the lease back now if that needs no waiting; false when it is in use. Called by any thread, with no pool
+  // lock held.
+  virtual bool lend_back() = 0;
+};
+
+struct PoolOptions {
+  std::size_t max_sessions = 4;                    // at least 1
+  std::chrono::milliseconds limit_memory{60'000};  // how long a "too many connections" keeps the pool small
+};
+
+// Thread safe. No lock is held while a session is opened or used.
+class SessionPool {
+ public:
+  using Opener = std::function<base::Result<std::unique_ptr<ftp::Session>>(const base::OpContext&)>;
+
+  // `clock` must outlive the pool, and the pool every lease and lender.
+  SessionPool(Opener opener, const PoolOptions& options, const base::Clock& clock);
+  ~SessionPool();  // says good-bye on the idle sessions
+
+  // An idle session, or a new one while there are fewer than allowed; else asks lenders for theirs, else waits.
+  // Errors: those of opening a session, timed_out, cancelled. When the server takes no further session
+  // (too_many_sessions) while others are open, the pool stays at their number for a while and waits instead.
+  base::Result<Lease> acquire(Purpose purpose, const base::OpContext& ctx,
+                              Freshness freshness = Freshness::any) FTPSFS_EXCLUDES(mutex_);
+
+  // Makes a lease holder known as a lender, until it ends.
+  void register_lender(std::weak_ptr<Lender> lender) FTPSFS_EXCLUDES(mutex_);
+
+  struct Statistics {
+    std::size_t idle = 0;
+    std::size_t lent = 0;
+    std::size_t opened_ever = 0;
+  };
+  Statistics statistics() const FTPSFS_EXCLUDES(mutex_);
+
+ private:
+  friend class Lease;
+
+  // What an applicant gets right now: a session, the right to open one, or neither.
+  struct Chance {
+    std::unique_ptr<ftp::Session> session;
+    std::unique_ptr<ftp::Session> discarded;  // closed to make room for a new one
+    bool may_open = false;
+    std::uint64_t releases = 0;  // how many leases had ended by then
+  };
+  Chance reserve(Purpose purpose, Freshness freshness) FTPSFS_EXCLUDES(mutex_);
+  std::size_t limit() const FTPSFS_REQUIRES(mutex_);
+  bool has_place_for(Purpose purpose) const FTPSFS_REQUIRES(mutex_);
+  bool remember_session_limit() FTPSFS_EXCLUDES(mutex_);
+  base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  void take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
+  bool ask_lenders() FTPSFS_EXCLUDES(mutex_);
+  base::Status wait_for_release(std::uint64_t releases_seen, const base::OpContext& ctx)
+      FTPSFS_EXCLUDES(mutex_);
+
+  const Opener opener_;
+  const PoolOptions options_;
+  const base::Clock& clock_;
+
+  mutable base::Mutex mutex_;  // the only lock here; nothing else is locked while it is held
+  base::CondVar changed_;
+  std::vector<std::unique_ptr<ftp::Session>> idle_ FTPSFS_GUARDED_BY(mutex_);  // the most recently used last
+  std::size_t lent_ FTPSFS_GUARDED_BY(mutex_) = 0;  // of any purpose, being opened included
+  std::size_t lent_for_transfer_ FTPSFS_GUARDED_BY(mutex_) = 0;
+  std::uint64_t releases_ FTPSFS_GUARDED_BY(mutex_) = 0;
+  std::size_t opened_ever_ FTPSFS_GUARDED_BY(mutex_) = 0;
+  std::size_t learnt_limit_ FTPSFS_GUARDED_BY(mutex_) = 0;  // 0 = none
+  base::SteadyTime learnt_limit_until_ FTPSFS_GUARDED_BY(mutex_);
+  std::list<std::weak_ptr<Lender>> lenders_ FTPSFS_GUARDED_BY(mutex_);  // the longest known first
+};
+
+}  // namespace ftpsfs::pool

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ftpsfs/pool/session_pool.h"
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::remote {
+
+// A directory tree on an FTP server. Thread safe. The only file of this layer, with its parts in src/remote, that knows
+// the pool and FTP.
+//
+// An operation whose session turns out to be lost goes on with a new one, a bounded number of times. A change whose
+// outcome is unknown is repeated, and "missing" after a repeated removal or "exists" after a repeated creation then
+// means that the first try had worked.
+class FtpRemote final : public RemoteFs {
+ public:
+  // Shows what lies below `root`. `pool` must outlive this object and all sources it opened.
+  FtpRemote(pool::SessionPool& pool, model::RemotePath root);
+
+  base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
+                                               const base::OpContext& ctx) override;
+  base::Result<std::vector<model::DirEntry>> list(const model::RemotePath& directory,
+                                                  const base::OpContext& ctx) override;
+  base::Result<std::unique_ptr<ByteSource>> open_read(const model::RemotePath& path, std::uint64_t offset,
+                                                      const std::optional<model::FileVersion>& expected,
+                                                      const base::OpContext& ctx) override;
+  base::Result<model::Attributes> store(const model::RemotePath& path, const UploadContent& content,
+                                        const base::OpContext& ctx) override;
+  base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status rename(const model::RemotePath& from, const model::RemotePath& to,
+                      const base::OpContext& ctx) override;
+  base::Status set_modified(const model::RemotePath& path, base::SystemTime modified,
+                            const base::OpContext& ctx) override;
+  base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
+                        const base::OpContext& ctx) override;
+  base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<std::optional<Space>> space(const base::OpContext& ctx) override;
+
+ private:
+  model::RemotePath on_server(const model::RemotePath& path) const;
+
+  pool::SessionPool& pool_;
+  model::RemotePath root_;
+};
+
+}  // namespace ftpsfs::remote

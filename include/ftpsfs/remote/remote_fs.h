@@ -1,0 +1,112 @@
+#pragma once
+
+// Seam between everything that knows FTP (below) and everything that makes a file system of it (above).
+// Implementations: FtpRemote; decorators in cache/; the in-memory fake in tests/support. One conformance suite runs
+// on all of them (tests/conformance).
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/error.h"
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/model/attributes.h"
+#include "ftpsfs/model/dir_entry.h"
+#include "ftpsfs/model/file_version.h"
+#include "ftpsfs/model/remote_path.h"
+
+namespace ftpsfs::remote {
+
+// Reads one file forwards. Not thread safe; may be used and destroyed by different threads one after the other.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;  // abandons what was not read; does not block
+
+  // Blocks for at least one byte; returns how many came, or 0 at the end of the file, which the server has confirmed.
+  // A lost connection is replaced without the caller noticing as long as the file is still the same version; Errc::stale
+  // when it is not.
+  virtual base::Result<std::size_t> read(std::span<std::byte> out, const base::OpContext& ctx) = 0;
+
+  // Where the next read begins.
+  virtual std::uint64_t offset() const = 0;
+};
+
+// What to upload. Random access, because an attempt whose connection broke starts again at byte 0.
+struct UploadContent {
+  std::uint64_t size = 0;
+  // Fills `out` from `offset` (the range lies below size). Local I/O only.
+  std::function<base::Status(std::uint64_t offset, std::span<std::byte> out)> read_at;
+};
+
+struct Space {
+  std::uint64_t total = 0;      // bytes
+  std::uint64_t available = 0;  // bytes
+};
+
+// A remote directory tree. Thread safe. Every operation may block until ctx's deadline and fails with the Errc that
+// names the reason; when an operation has lost its connection after the server may have acted, the implementation
+// finds out what happened before it answers, so that no success is reported twice and no change is doubled.
+class RemoteFs {
+ public:
+  virtual ~RemoteFs() = default;
+
+  // One path; a symlink is not followed where the server lets us see it. May leave gaps (mode, link target) that
+  // `list` of the parent fills. not_found when it does not exist.
+  virtual base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) = 0;
+
+  // The same for a path that was a regular file when last seen, as cheap as the server allows; may leave more gaps.
+  // not_found also when it is no regular file any more.
+  virtual base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
+                                                       const base::OpContext& ctx) {
+    return stat(path, ctx);
+  }
+
+  // All entries but "." and "..", in the server's order, without duplicates. not_found, not_a_directory,
+  // permission_denied as far as the server lets us tell.
+  virtual base::Result<std::vector<model::DirEntry>> list(const model::RemotePath& directory,
+                                                          const base::OpContext& ctx) = 0;
+
+  // A source whose first byte is `offset`. With `expected`, a file that certainly has another version is `stale`.
+  // An offset at or after the end gives an empty source.
+  virtual base::Result<std::unique_ptr<ByteSource>> open_read(
+      const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
+      const base::OpContext& ctx) = 0;
+
+  // Makes `path` a regular file with exactly this content, new or overwritten. Success only after the server's final
+  // reply and an agreeing size; returns the attributes after it. The deadline is renewed while data moves.
+  virtual base::Result<model::Attributes> store(const model::RemotePath& path, const UploadContent& content,
+                                                const base::OpContext& ctx) = 0;
+
+  virtual base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) = 0;
+
+  // `exists` when there is something at this path.
+  virtual base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) = 0;
+
+  // `not_empty` when it has entries.
+  virtual base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) = 0;
+
+  // Replaces an existing file at `to`, as rename(2) does.
+  virtual base::Status rename(const model::RemotePath& from, const model::RemotePath& to,
+                              const base::OpContext& ctx) = 0;
+
+  // not_supported when the server has no command for it, or not for this kind of file.
+  virtual base::Status set_modified(const model::RemotePath& path, base::SystemTime modified,
+                                    const base::OpContext& ctx) = 0;
+
+  // `mode`: permission bits. not_supported when the server has no command for it.
+  virtual base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
+                                const base::OpContext& ctx) = 0;
+
+  // not_supported when the server shows the link but not its target.
+  virtual base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) = 0;
+
+  // nullopt when the server does not tell.
+  virtual base::Result<std::optional<Space>> space(const base::OpContext& ctx) = 0;
+};
+
+}  // namespace ftpsfs::remote

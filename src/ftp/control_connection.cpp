@@ -1,0 +1,249 @@
+#include "ftpsfs/ftp/control_connection.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/classify.h"
+#include "ftpsfs/net/blocking.h"
+#include "ftpsfs/tls/stream.h"
+
+namespace ftpsfs::ftp {
+
+using base::Errc;
+using base::Error;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using net::IoState;
+
+namespace {
+
+constexpr int kPwdDone = 257;
+constexpr int kServiceNotAvailable = 421;
+
+// Pure-FTPd may send four lines of leftovers before the barrier's own reply.
+constexpr int kMostRepliesBehind = 10;
+constexpr std::chrono::seconds kCatchUpTimeout{10};
+
+// A server that wants TLS from the first byte waits for us as we wait for it.
+constexpr const char* kSilentServerHint =
+    " (it says nothing at all; if it wants TLS from the first byte, as on port 990, use ftps://)";
+
+spdlog::logger& logger() { return base::log("ftp"); }
+
+}  // namespace
+
+ControlConnection::ControlConnection(net::Connection connection, std::string host)
+    : host_(std::move(host)),
+      peer_(connection.peer),
+      local_(connection.local),
+      stream_(std::move(connection.stream)) {}
+
+ControlConnection::~ControlConnection() = default;
+
+Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& dialer,
+                                                                   const std::string& host,
+                                                                   std::uint16_t port,
+                                                                   std::shared_ptr<tls::Context> implicit_tls,
+                                                                   const OpContext& ctx) {
+  auto connection = dialer.dial(host, port, ctx);
+  if (!connection) return fail(std::move(connection));
+  std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
+  if (implicit_tls) {
+    if (auto ok = control->secure(std::move(implicit_tls), ctx); !ok) return fail(std::move(ok));
+  }
+  if (auto ok = control->take_greeting(ctx); !ok) {
+    if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
+    return fail(std::move(ok));
+  }
+  return control;
+}
+
+Status ControlConnection::take_greeting(const OpContext& ctx) {
+  owed_ = 1;
+  do {
+    auto reply = read_reply(ctx);
+    if (!reply) return fail(std::move(reply));
+    greeting_ = std::move(*reply);
+  } while (greeting_.preliminary());
+  if (greeting_.completed()) return {};
+  return fail(is_session_limit(greeting_) ? Errc::too_many_sessions : Errc::unreachable,
+              fmt::format("{} turned the connection away", host_), greeting_.text());
+}
+
+Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
+  if (parser_.has_leftover()) {
+    return break_off(
+        {Errc::protocol_error,
+         "plain text came behind the reply to AUTH: somebody may be tampering with the connection",
+         {}});
+  }
+  return secure(std::move(context), ctx);
+}
+
+Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
+  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_);
+  if (!tls) return break_off(std::move(tls).error());
+  tls::Stream& secured = **tls;
+  stream_ = std::move(*tls);
+  tls_context_ = std::move(context);
+  for (;;) {
+    auto step = secured.try_handshake();
+    if (!step) return break_off(std::move(step).error());
+    if (step->state == IoState::done) break;
+    if (auto ok = net::wait_for(secured, step->state, ctx, "shaking hands for TLS"); !ok) {
+      return break_off(std::move(ok).error());
+    }
+  }
+  logger().debug("control connection to {}: {}", peer_.to_string(), secured.description());
+  return {};
+}
+
+Status ControlConnection::send(const Command& command, const OpContext& ctx) {
+  if (behind_ != Behind::nothing) {
+    if (auto ok = catch_up(ctx); !ok) return ok;
+  }
+  if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
+  logger().trace("> {}", command.loggable());
+  ++owed_;
+  const auto line = std::as_bytes(std::span(command.wire()));
+  if (auto ok = net::write_all(*stream_, line, ctx, "sending a command"); !ok)
+    return break_off(std::move(ok).error());
+  return {};
+}
+
+Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {
+  auto reply = await_reply(ctx);
+  return reply ? count(std::move(*reply)) : std::move(reply);
+}
+
+Result<std::optional<Reply>> ControlConnection::try_reply() {
+  auto next = next_reply();
+  if (!next || !*next) return next;
+  auto counted = count(std::move(**next));
+  if (!counted) return fail(std::move(counted));
+  return std::move(*counted);
+}
+
+Result<Reply> ControlConnection::exchange(const Command& command, const OpContext& ctx) {
+  auto replies = exchange_batch({&command, 1}, ctx);
+  if (!replies) return fail(std::move(replies));
+  return std::move(replies->front());
+}
+
+Result<std::vector<Reply>> ControlConnection::exchange_batch(std::span<const Command> commands,
+                                                             const OpContext& ctx) {
+  for (const Command& command : commands) {
+    if (auto ok = send(command, ctx); !ok) return fail(std::move(ok));
+  }
+  std::vector<Reply> replies;
+  while (replies.size() < commands.size()) {
+    auto reply = read_reply(ctx);
+    if (!reply) return fail(std::move(reply));
+    if (!reply->preliminary()) replies.push_back(std::move(*reply));
+  }
+  return replies;
+}
+
+void ControlConnection::catch_up_after_cut() {
+  if (broken_) return;
+  broken_ = !try_send(Command::abor()) || !try_send(Command::pwd());
+  behind_ = Behind::barrier;
+}
+
+void ControlConnection::catch_up_after_end() { behind_ = Behind::final_reply; }
+
+Status ControlConnection::catch_up(const OpContext& ctx) {
+  if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
+  const OpContext limited = ctx.capped(kCatchUpTimeout);
+  for (int i = 0; i < kMostRepliesBehind; ++i) {
+    auto reply = await_reply(limited);
+    if (!reply) return break_off(std::move(reply).error());
+    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
+    if (reply->code == kServiceNotAvailable) break;
+    if (done) {
+      owed_ = 0;
+      behind_ = Behind::nothing;
+      return {};
+    }
+  }
+  return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
+}
+
+bool ControlConnection::still_quiet() {
+  if (broken_) return false;
+  if (behind_ != Behind::nothing) return true;
+  std::array<std::byte, 512> unasked{};
+  const auto step = stream_->try_read(unasked);
+  const bool quiet = step && step->state == IoState::want_read && !parser_.has_leftover();
+  broken_ = !quiet;
+  return quiet;
+}
+
+void ControlConnection::quit() {
+  if (broken_ || owed_ > 0) return;
+  broken_ = true;
+  if (try_send(Command::quit())) (void)stream_->try_finish_writing();
+}
+
+bool ControlConnection::try_send(const Command& command) {
+  logger().trace("> {}", command.loggable());
+  const auto line = std::as_bytes(std::span(command.wire()));
+  const auto step = stream_->try_write(line);
+  return step && step->state == IoState::done && step->bytes == line.size();
+}
+
+Result<std::optional<Reply>> ControlConnection::next_reply() {
+  for (;;) {
+    auto parsed = parser_.next();
+    if (!parsed) return break_off(std::move(parsed).error());
+    if (*parsed) {
+      logger().trace("< {}", base::printable((*parsed)->text(), 4096));
+      return parsed;
+    }
+    std::array<std::byte, 16384> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the read
+    auto step = stream_->try_read(bytes);
+    if (!step) return break_off(std::move(step).error());
+    switch (step->state) {
+      case IoState::done:
+        parser_.feed(
+            {reinterpret_cast<const char*>(bytes.data()), step->bytes});  // NOLINT: bytes are characters
+        break;
+      case IoState::end_of_stream:
+        return break_off({Errc::connection_lost, "the server closed the control connection", {}});
+      case IoState::want_read:
+      case IoState::want_write: wanted_ = step->state; return std::nullopt;
+    }
+  }
+}
+
+Result<Reply> ControlConnection::await_reply(const OpContext& ctx) {
+  for (;;) {
+    auto reply = next_reply();
+    if (!reply) return fail(std::move(reply));
+    if (*reply) return std::move(**reply);
+    if (auto ok = net::wait_for(*stream_, wanted_, ctx, "waiting for the server's reply"); !ok) {
+      return fail(std::move(ok));
+    }
+  }
+}
+
+Result<Reply> ControlConnection::count(Reply reply) {
+  if (reply.code == kServiceNotAvailable) broken_ = true;
+  if (owed_ == 0) {
+    return break_off({Errc::connection_lost, "the server spoke without having been asked", reply.text()});
+  }
+  if (!reply.preliminary()) --owed_;
+  return reply;
+}
+
+std::unexpected<Error> ControlConnection::break_off(Error error) {
+  broken_ = true;
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace ftpsfs::ftp

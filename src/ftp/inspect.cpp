@@ -1,0 +1,101 @@
+#include "ftpsfs/ftp/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ftpsfs/ftp/classify.h"
+#include "ftpsfs/ftp/directory.h"
+#include "ftpsfs/ftp/listing.h"
+#include "ftpsfs/ftp/timestamp.h"
+
+namespace ftpsfs::ftp {
+
+using base::Errc;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using model::Attributes;
+using model::FileType;
+using model::RemotePath;
+
+namespace {
+
+constexpr std::uint32_t kModeOfSymlinks = 0777;
+
+std::unexpected<base::Error> missing(const RemotePath& path) {
+  return fail(Errc::not_found, fmt::format("{} does not exist", base::printable(path.str())));
+}
+
+Result<Attributes> ask_mlst(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto reply = session.perform(Command::mlst(path), ctx);
+  if (!reply) return fail(std::move(reply));
+  for (std::size_t i = 1; i < reply->lines.size(); ++i) {
+    std::string_view line = reply->lines[i];
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    if (auto entry = parse_mlsx_line(line)) return std::move(entry->attributes);
+  }
+  // ProFTPD answers so for a path that it hides.
+  return missing(path);
+}
+
+Result<Attributes> find_in_parent(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto entries = read_directory(session, path.parent(), ctx);
+  if (!entries) return fail(std::move(entries));
+  const auto found = std::ranges::find(*entries, path.name(), &model::DirEntry::name);
+  if (found == entries->end()) return missing(path);
+  return std::move(found->attributes);
+}
+
+// ProFTPD's MLST shows a symlink with its own size and mode but with the type of what it points to.
+bool may_be_disguised_symlink(const Attributes& attributes) {
+  return attributes.mode == kModeOfSymlinks && attributes.type != FileType::symlink;
+}
+
+Result<Attributes> inspect_root(Session& session, const OpContext& ctx) {
+  auto entered = session.perform(Command::cwd(RemotePath()), ctx);
+  if (!entered) return fail(std::move(entered));
+  return Attributes{.type = FileType::directory};
+}
+
+// MLST as long as the server has it; nullopt when it has not.
+Result<std::optional<Attributes>> try_mlst(Session& session, const RemotePath& path, const OpContext& ctx) {
+  if (session.server().lacks_mlst) return std::nullopt;
+  auto attributes = ask_mlst(session, path, ctx);
+  if (attributes) return std::move(*attributes);
+  if (attributes.error().code != Errc::not_supported) return fail(std::move(attributes));
+  session.server().lacks_mlst = true;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Attributes> inspect(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto told = try_mlst(session, path, ctx);
+  if (!told) return fail(std::move(told));
+  if (*told && (path.is_root() || !may_be_disguised_symlink(**told))) return std::move(**told);
+  if (path.is_root()) return inspect_root(session, ctx);
+  return find_in_parent(session, path, ctx);
+}
+
+Result<Attributes> inspect_file(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto told = try_mlst(session, path, ctx);
+  if (!told) return fail(std::move(told));
+  if (*told) return std::move(**told);
+
+  const std::array questions{Command::size(path), Command::mdtm(path)};
+  auto answers = session.ask(questions, ctx);
+  if (!answers) return fail(std::move(answers));
+  const auto size = parse_size((*answers)[0]);
+  if (!size) {
+    if ((*answers)[0].refused()) return std::unexpected(classify(questions[0], (*answers)[0]).error);
+    return missing(path);
+  }
+  Attributes attributes{.type = FileType::file, .size = size};
+  if ((*answers)[1].completed()) attributes.modified = parse_timestamp((*answers)[1].lines.front());
+  return attributes;
+}
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,257 @@
+#include "ftpsfs/ftp/transfer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/classify.h"
+#include "ftpsfs/net/blocking.h"
+#include "passive.h"
+
+namespace ftpsfs::ftp {
+
+using base::Errc;
+using base::Error;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using net::IoState;
+
+namespace {
+
+// How long a server that broke the data channel gets to say why on the control connection.
+constexpr std::chrono::seconds kReasonTimeout{5};
+
+// How long the server gets to end its side of an upload's data channel. IIS never does.
+constexpr std::chrono::seconds kDrainTimeout{2};
+
+spdlog::logger& logger() { return base::log("ftp"); }
+
+}  // namespace
+
+Transfer::Transfer(ControlConnection& control, ServerKnowledge& server, Command command)
+    : control_(control), server_(server), command_(std::move(command)) {}
+
+Transfer::~Transfer() { abandon(); }
+
+Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, net::Dialer& dialer,
+                                                  ServerKnowledge& server, Command command,
+                                                  std::optional<std::uint64_t> restart_at,
+                                                  const OpContext& ctx) {
+  std::unique_ptr<Transfer> transfer(new Transfer(control, server, std::move(command)));
+  if (auto ok = transfer->connect_data(dialer, ctx); !ok) return fail(std::move(ok));
+  if (restart_at) {
+    auto reply = control.exchange(Command::rest(*restart_at), ctx);
+    if (!reply) return fail(std::move(reply));
+    if (!reply->intermediate()) return std::unexpected(classify(Command::rest(*restart_at), *reply).error);
+  }
+  if (auto ok = transfer->start(ctx); !ok) return fail(std::move(ok));
+  return transfer;
+}
+
+Status Transfer::connect_data(net::Dialer& dialer, const OpContext& ctx) {
+  auto connected = open_passive(control_, dialer, server_, ctx);
+  if (!connected) return fail(std::move(connected));
+  data_ = std::move(*connected);
+  return {};
+}
+
+Status Transfer::start(const OpContext& ctx) {
+  if (auto ok = control_.send(command_, ctx); !ok) return ok;
+  if (control_.encrypted()) {
+    auto tls = tls::Stream::for_data(control_.tls_context(), std::move(data_), control_.host(),
+                                     control_.session_keeper());
+    if (!tls) return fail(std::move(tls));
+    data_tls_ = tls->get();
+    data_ = std::move(*tls);
+  }
+  bool shaken = data_tls_ == nullptr;
+  for (;;) {
+    if (!shaken) {
+      auto done = advance_handshake();
+      if (!done) return data_failed(std::move(done).error(), ctx);
+      shaken = *done;
+    }
+    if (auto ok = advance_reply(); !ok) return ok;
+    if (final_ && final_->refused()) return data_failed({}, ctx);
+    // A final reply without a preliminary one: there is nothing to transfer and nobody on the data channel.
+    if (final_ && !accepted_) {
+      data_.reset();
+      closed_cleanly_ = true;
+    }
+    if (!data_ || (shaken && accepted_)) break;
+    if (auto ok = wait_for_either(!shaken, ctx); !ok) return ok;
+  }
+  if (data_tls_ != nullptr && data_) note_resumption();
+  started_ = true;
+  return {};
+}
+
+Result<bool> Transfer::advance_handshake() {
+  auto step = data_tls_->try_handshake();
+  if (!step) return fail(std::move(step));
+  handshake_wants_ = step->state;
+  return step->state == IoState::done;
+}
+
+Status Transfer::advance_reply() {
+  while (!final_) {
+    auto reply = control_.try_reply();
+    if (!reply) return fail(std::move(reply));
+    if (!*reply) return {};
+    if ((*reply)->preliminary()) {
+      accepted_ = true;
+    } else {
+      final_ = std::move(**reply);
+    }
+  }
+  return {};
+}
+
+Status Transfer::wait_for_either(bool shaking_hands, const OpContext& ctx) {
+  std::array<net::Interest, 2> interests{};
+  interests[0] = {.descriptor = final_ ? -1 : control_.stream().descriptor(), .read = true};
+  interests[1] = {.descriptor = shaking_hands ? data_->descriptor() : -1,
+                  .read = handshake_wants_ == IoState::want_read,
+                  .write = handshake_wants_ == IoState::want_write};
+  return net::wait(interests, ctx, "opening the data channel");
+}
+
+Result<std::size_t> Transfer::read(std::span<std::byte> out, const OpContext& ctx) {
+  if (!data_) return 0;
+  auto count = net::read_some(*data_, out, ctx, "receiving data");
+  if (count) {
+    if (*count == 0) closed_cleanly_ = data_tls_ == nullptr || data_tls_->closed_by_peer();
+    return count;
+  }
+  const auto code = count.error().code;
+  if (code == Errc::timed_out || code == Errc::cancelled) return count;
+  return data_failed(std::move(count).error(), ctx);
+}
+
+Result<Reply> Transfer::finish_download(const OpContext& ctx) {
+  if (data_) (void)data_->try_finish_writing();
+  data_.reset();
+  return final_reply(ctx);
+}
+
+Status Transfer::write(std::span<const std::byte> data, const OpContext& ctx) {
+  while (!data.empty()) {
+    auto step = data_->try_write(data);
+    if (!step) return data_failed(std::move(step).error(), ctx);
+    if (step->state == IoState::done) {
+      data = data.subspan(step->bytes);
+      continue;
+    }
+    // Reading goes on beside, for tickets and key updates, and to notice a server that gives up.
+    net::Interest interest{.descriptor = data_->descriptor(), .read = true, .write = true};
+    if (auto ok = net::wait({&interest, 1}, ctx, "sending data"); !ok) return ok;
+    std::array<std::byte, 4096> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    auto heard = data_->try_read(ignored);
+    if (!heard) return data_failed(std::move(heard).error(), ctx);
+    if (heard->state == IoState::end_of_stream) {
+      return data_failed({Errc::connection_lost, "the server closed the data channel during the upload", {}},
+                         ctx);
+    }
+  }
+  return {};
+}
+
+Result<Reply> Transfer::finish_upload(const OpContext& ctx, const OpContext& reply_ctx) {
+  if (data_) {
+    for (;;) {
+      auto step = data_->try_finish_writing();
+      if (!step) return data_failed(std::move(step).error(), ctx);
+      if (step->state == IoState::done) break;
+      if (auto ok = net::wait_for(*data_, step->state, ctx, "ending the upload"); !ok)
+        return fail(std::move(ok));
+    }
+    if (auto ok = drain(ctx); !ok) return fail(std::move(ok));
+    data_.reset();
+  }
+  return final_reply(reply_ctx);
+}
+
+Status Transfer::drain(const OpContext& ctx) {
+  std::array<std::byte, 4096> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const OpContext limited = ctx.capped(kDrainTimeout);
+  for (;;) {
+    const auto count =
+        net::read_some(*data_, ignored, limited, "waiting for the server to end the data channel");
+    if (count && *count > 0) continue;
+    if (!count && count.error().code == Errc::cancelled) return fail(Errc::cancelled, count.error().message);
+    return {};
+  }
+}
+
+Result<Reply> Transfer::final_reply(const OpContext& ctx) {
+  while (!final_) {
+    auto reply = control_.read_reply(ctx);
+    if (!reply) return fail(std::move(reply));
+    if (!reply->preliminary()) final_ = std::move(*reply);
+  }
+  if (final_->completed()) return *final_;
+  return refusal(*final_);
+}
+
+std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
+  Error error = classify(command_, reply).error;
+  if (is_resumption_refusal(reply)) {
+    error.code = Errc::tls_not_resumed;
+    error.message = fmt::format(
+        "the server demands that a data channel resumes the control connection's TLS session, and did not "
+        "accept the "
+        "one offered ({})",
+        data_tls_ != nullptr && data_ ? data_tls_->description() : "data channel closed");
+  }
+  return std::unexpected(std::move(error));
+}
+
+// The data channel is lost, or the command refused. The control connection usually knows the better reason.
+std::unexpected<Error> Transfer::data_failed(Error error, const OpContext& ctx) {
+  const bool reason_can_come = error.code != Errc::tls_untrusted && error.code != Errc::cancelled;
+  if (!final_ && reason_can_come) {
+    data_.reset();
+    data_tls_ = nullptr;
+    (void)final_reply(ctx.capped(kReasonTimeout));
+  }
+  if (!final_ || !final_->refused()) {
+    data_.reset();
+    return std::unexpected(std::move(error));
+  }
+  auto refused = refusal(*final_);
+  data_.reset();
+  return refused;
+}
+
+void Transfer::note_resumption() {
+  logger().debug("data channel for {}: {}", command_.loggable(), data_tls_->description());
+  if (data_tls_->resumed() || !server_.first_unresumed_data_channel()) return;
+  logger().info("this server's data channels do not resume the TLS session ({}); it does not insist on it",
+                data_tls_->description());
+}
+
+// Without waiting: has the data channel ended? A reader that took exactly the file's size has not asked.
+bool Transfer::at_end() {
+  std::byte more{};
+  const auto step = data_->try_read({&more, 1});
+  return step && step->state == IoState::end_of_stream;
+}
+
+void Transfer::abandon() {
+  if (!data_) return;
+  if (started_ && at_end()) {
+    (void)data_->try_finish_writing();
+    if (!final_) control_.catch_up_after_end();
+  } else {
+    data_->reset();
+    if (started_ && !final_) control_.catch_up_after_cut();
+  }
+  data_.reset();
+}
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,203 @@
+#include "ftpsfs/remote/ftp_remote.h"
+
+#include <array>
+#include <utility>
+
+#include "ftp_remote_attempts.h"
+#include "ftp_remote_download.h"
+#include "ftpsfs/ftp/classify.h"
+#include "ftpsfs/ftp/directory.h"
+#include "ftpsfs/ftp/inspect.h"
+#include "ftpsfs/ftp/refusal.h"
+#include "ftpsfs/ftp/set_attributes.h"
+#include "ftpsfs/ftp/upload.h"
+
+namespace ftpsfs::remote {
+
+using base::Errc;
+using base::Error;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using ftp::Command;
+using model::Attributes;
+using model::FileType;
+using model::RemotePath;
+using pool::Lease;
+using pool::Purpose;
+
+namespace {
+
+// A change that is tried again when its session got lost. `already_done` tells, from the error of a repetition, whether
+// an earlier try had worked after all and only its reply was lost.
+class RepeatableChange {
+ public:
+  template <class AlreadyDone>
+  Status settle(Error error, AlreadyDone&& already_done) {
+    const bool repeated = std::exchange(tried_, true);
+    if (repeated && already_done(error.code)) return {};
+    return std::unexpected(std::move(error));
+  }
+
+ private:
+  bool tried_ = false;
+};
+
+Errc why_not_renamed(ftp::Session& session, const RemotePath& from, const RemotePath& to, Errc otherwise,
+                     const OpContext& ctx) {
+  const auto source = ftp::inspect(session, from, ctx);
+  if (!source) return source.error().code == Errc::not_found ? Errc::not_found : otherwise;
+  const auto target = ftp::inspect(session, to, ctx);
+  if (!target) {
+    const auto parent = ftp::inspect(session, to.parent(), ctx);
+    return !parent && parent.error().code == Errc::not_found ? Errc::not_found : otherwise;
+  }
+  const bool source_is_directory = source->type == FileType::directory;
+  const bool target_is_directory = target->type == FileType::directory;
+  if (target_is_directory && !source_is_directory) return Errc::is_a_directory;
+  if (!target_is_directory && source_is_directory) return Errc::not_a_directory;
+  return target_is_directory ? Errc::not_empty : otherwise;
+}
+
+// "Cannot do this" and "no such file" look alike on some servers, and a missing file matters more.
+Status unless_missing(Status status, ftp::Session& session, const RemotePath& path, const OpContext& ctx) {
+  if (status || !session.reusable()) return status;
+  const Errc code = status.error().code;
+  if (code != Errc::not_supported && code != Errc::permission_denied) return status;
+  auto found = ftp::inspect(session, path, ctx);
+  return found || found.error().code != Errc::not_found ? std::move(status) : fail(std::move(found));
+}
+
+Status rename_on(ftp::Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
+  if (auto ok = session.server().check_new_name(to); !ok) return ok;
+  const std::array commands{Command::rnfr(from), Command::rnto(to)};
+  auto replies = session.ask(commands, ctx);
+  if (!replies) return fail(std::move(replies));
+  const std::size_t refused = (*replies)[0].refused() ? 0 : 1;
+  if (!(*replies)[refused].refused()) return {};
+  Error error = ftp::classify(commands.at(refused), (*replies)[refused]).error;
+  if (session.reusable()) error.code = why_not_renamed(session, from, to, error.code, ctx);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root) : pool_(pool), root_(std::move(root)) {}
+
+RemotePath FtpRemote::on_server(const RemotePath& path) const { return root_.rebased(RemotePath(), path); }
+
+Result<Attributes> FtpRemote::stat(const RemotePath& path, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  return on_lease(pool_, Purpose::command, ctx,
+                  [&](Lease& lease) { return ftp::inspect(lease.session(), target, ctx); });
+}
+
+Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  return on_lease(pool_, Purpose::command, ctx,
+                  [&](Lease& lease) { return ftp::inspect_file(lease.session(), target, ctx); });
+}
+
+Result<std::vector<model::DirEntry>> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
+  const RemotePath target = on_server(directory);
+  // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
+  return on_lease(pool_, Purpose::command, ctx,
+                  [&](Lease& lease) { return ftp::read_directory(lease.session(), target, ctx); });
+}
+
+Result<std::unique_ptr<ByteSource>> FtpRemote::open_read(const RemotePath& path, std::uint64_t offset,
+                                                         const std::optional<model::FileVersion>& expected,
+                                                         const OpContext& ctx) {
+  auto download = std::make_unique<FtpDownload>(pool_, on_server(path), offset, expected);
+  if (auto ok = download->open(ctx); !ok) return fail(std::move(ok));
+  return download;
+}
+
+Result<Attributes> FtpRemote::store(const RemotePath& path, const UploadContent& content,
+                                    const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  return on_lease(pool_, Purpose::transfer, ctx, [&](Lease& lease) {
+    return ftp::upload(lease.session(), target, content.size, content.read_at, ctx);
+  });
+}
+
+Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  RepeatableChange change;
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
+    auto reply = lease.session().perform(Command::dele(target), ctx);
+    if (reply) return {};
+    return change.settle(
+        ftp::explain_refusal(lease.session(), Command::Kind::remove, target, std::move(reply).error(), ctx),
+        [](Errc code) { return code == Errc::not_found; });
+  });
+}
+
+Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  RepeatableChange change;
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
+    if (auto ok = lease.session().server().check_new_name(target); !ok) return ok;
+    auto reply = lease.session().perform(Command::mkd(target), ctx);
+    if (reply) return {};
+    return change.settle(
+        ftp::explain_refusal(lease.session(), Command::Kind::make_dir, target, std::move(reply).error(), ctx),
+        [&](Errc code) {
+          if (code != Errc::exists) return false;
+          const auto found = ftp::inspect(lease.session(), target, ctx);
+          return found && found->type == FileType::directory;
+        });
+  });
+}
+
+Status FtpRemote::remove_directory(const RemotePath& path, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  RepeatableChange change;
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
+    auto reply = lease.session().perform(Command::rmd(target), ctx);
+    if (reply) return {};
+    return change.settle(ftp::explain_refusal(lease.session(), Command::Kind::remove_dir, target,
+                                              std::move(reply).error(), ctx),
+                         [](Errc code) { return code == Errc::not_found; });
+  });
+}
+
+Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
+  const RemotePath source = on_server(from);
+  const RemotePath target = on_server(to);
+  RepeatableChange change;
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
+    auto done = rename_on(lease.session(), source, target, ctx);
+    if (done) return done;
+    return change.settle(std::move(done).error(), [&](Errc code) {
+      return code == Errc::not_found && ftp::inspect(lease.session(), target, ctx).has_value();
+    });
+  });
+}
+
+Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    ftp::Session& session = lease.session();
+    return unless_missing(ftp::set_modified(session, target, modified, ctx), session, target, ctx);
+  });
+}
+
+Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    ftp::Session& session = lease.session();
+    return unless_missing(ftp::set_mode(session, target, mode, ctx), session, target, ctx);
+  });
+}
+
+Result<std::string> FtpRemote::read_link(const RemotePath& path, const OpContext& ctx) {
+  const RemotePath target = on_server(path);
+  return on_lease(pool_, Purpose::command, ctx,
+                  [&](Lease& lease) { return ftp::read_link_target(lease.session(), target, ctx); });
+}
+
+Result<std::optional<Space>> FtpRemote::space(const OpContext&) { return std::nullopt; }
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,154 @@
+#include "ftp_remote_download.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "ftp_remote_attempts.h"
+#include "ftpsfs/ftp/inspect.h"
+#include "ftpsfs/ftp/refusal.h"
+
+namespace ftpsfs::remote {
+
+using base::Errc;
+using base::fail;
+using base::MutexLock;
+using base::OpContext;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// A download that starts over after every chunk helps nobody: it may run this long before it is taken back.
+constexpr std::chrono::milliseconds kShortestTurn{250};
+
+}  // namespace
+
+LentTransfer::~LentTransfer() { end(false); }
+
+LentTransfer::Parts LentTransfer::take() { return {std::move(parts_.lease), std::move(parts_.transfer)}; }
+
+bool LentTransfer::lend_back() {
+  Parts ending;
+  const MutexLock lock(mutex_);
+  if (borrowed_ || !parts_.transfer) return false;
+  if (std::chrono::steady_clock::now() - started_ < kShortestTurn) return false;
+  ending = take();
+  return true;
+}
+
+ftp::Transfer* LentTransfer::borrow() {
+  const MutexLock lock(mutex_);
+  borrowed_ = parts_.transfer != nullptr;
+  return parts_.transfer.get();
+}
+
+void LentTransfer::give_back() {
+  const MutexLock lock(mutex_);
+  borrowed_ = false;
+}
+
+void LentTransfer::start(pool::Lease lease, std::unique_ptr<ftp::Transfer> transfer) {
+  const MutexLock lock(mutex_);
+  parts_ = {std::move(lease), std::move(transfer)};
+  started_ = std::chrono::steady_clock::now();
+}
+
+void LentTransfer::end(bool suspect) {
+  Parts ending;
+  const MutexLock lock(mutex_);
+  ending = take();
+  borrowed_ = false;
+  if (suspect && ending.lease) ending.lease.session().give_up();
+}
+
+FtpDownload::FtpDownload(pool::SessionPool& pool, model::RemotePath path, std::uint64_t offset,
+                         std::optional<model::FileVersion> expected)
+    : pool_(pool),
+      path_(std::move(path)),
+      offset_(offset),
+      version_(std::move(expected)),
+      lent_(std::make_shared<LentTransfer>()) {
+  pool_.register_lender(lent_);
+}
+
+Status FtpDownload::open(const OpContext& ctx) {
+  return on_lease(pool_, pool::Purpose::transfer, ctx,
+                  [&](pool::Lease& lease) { return start_on(lease, ctx); });
+}
+
+Status FtpDownload::start_on(pool::Lease& lease, const OpContext& ctx) {
+  ftp::Session& session = lease.session();
+  if (auto ok = check_version(session, ctx); !ok) return ok;
+  if (version_ && offset_ >= version_->size) {
+    // Servers differ in what they answer to a RETR behind the end: an empty file, 550 or 554.
+    ended_ = true;
+    return {};
+  }
+  const auto restart_at = offset_ > 0 ? std::optional(offset_) : std::nullopt;
+  auto transfer = session.transfer(ftp::Command::retr(path_), ctx, restart_at);
+  if (!transfer) {
+    return std::unexpected(
+        ftp::explain_refusal(session, ftp::Command::Kind::retrieve, path_, std::move(transfer).error(), ctx));
+  }
+  lent_->start(std::move(lease), std::move(*transfer));
+  return {};
+}
+
+Status FtpDownload::check_version(ftp::Session& session, const OpContext& ctx) {
+  if (!version_ && offset_ == 0) return {};
+  auto attributes = ftp::inspect_file(session, path_, ctx);
+  if (!attributes) return fail(std::move(attributes));
+  const auto found = model::FileVersion::of(*attributes);
+  if (!version_) version_ = found;
+  if (version_->may_equal(found)) return {};
+  return fail(Errc::stale, fmt::format("{} has changed on the server while it was being read",
+                                       base::printable(path_.str())));
+}
+
+Result<std::size_t> FtpDownload::read(std::span<std::byte> out, const OpContext& ctx) {
+  if (ended_ || out.empty()) return 0;
+  for (int attempt = 1;; ++attempt) {
+    auto count = read_once(out, ctx);
+    if (count || attempt == kMostAttempts || !is_lost_session(count.error().code)) return count;
+  }
+}
+
+Result<std::size_t> FtpDownload::read_once(std::span<std::byte> out, const OpContext& ctx) {
+  ftp::Transfer* transfer = lent_->borrow();
+  while (transfer == nullptr) {
+    if (auto ok = open(ctx); !ok) return fail(std::move(ok));
+    if (ended_) return 0;
+    transfer = lent_->borrow();
+  }
+  auto count = transfer->read(out, ctx);
+  if (count && *count > 0) {
+    offset_ += *count;
+    lent_->give_back();
+    return count;
+  }
+  if (count) return finish(*transfer, ctx);
+  if (count.error().code == Errc::cancelled) {
+    lent_->give_back();  // nothing is lost: the next read goes on here
+  } else {
+    lent_->end(count.error().code == Errc::timed_out);
+  }
+  return count;
+}
+
+Result<std::size_t> FtpDownload::finish(ftp::Transfer& transfer, const OpContext& ctx) {
+  auto reply = transfer.finish_download(ctx);
+  const bool clean = transfer.closed_cleanly();
+  lent_->end(!reply && reply.error().code == Errc::timed_out);
+  const bool complete = version_ && offset_ == version_->size;
+  // All bytes and an orderly end are here; that the control connection died before its 226 changes nothing.
+  if (!reply && !(complete && clean && is_lost_session(reply.error().code))) return fail(std::move(reply));
+  if (version_ && !complete) {
+    return fail(Errc::stale, fmt::format("{} ended at byte {} instead of {}", base::printable(path_.str()),
+                                         offset_, version_->size));
+  }
+  ended_ = true;
+  return 0;
+}
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,248 @@
+#include "ftpsfs/tls/stream.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "openssl.h"
+#include "peer_check.h"
+#include "stream_bio.h"
+#include "stream_hooks.h"
+
+namespace ftpsfs::tls {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Status;
+using net::IoState;
+using net::IoStep;
+
+namespace {
+
+struct SslRelease {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+
+bool is_numeric_address(const std::string& host) {
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
+// vsftpd 3.0.3 and Pure-FTPd 1.0.50 know only P-256: a ClientHello whose key share is for another group costs a
+// HelloRetryRequest. The first group of the list is the one OpenSSL makes a key share for.
+void lead_with_group(SSL* ssl, int group) {
+  if (group == 0) return;
+  std::vector<int> groups{group};
+  for (const int other : {NID_X25519, NID_X9_62_prime256v1, NID_secp384r1, NID_X448, NID_secp521r1}) {
+    if (other != group) groups.push_back(other);
+  }
+  // A group that this OpenSSL cannot name leaves the default list in place.
+  if (SSL_set1_groups(ssl, groups.data(), static_cast<int>(groups.size())) != 1) ERR_clear_error();
+}
+
+void expect_host(SSL* ssl, const std::string& host) {
+  X509_VERIFY_PARAM* expected = SSL_get0_param(ssl);
+  if (is_numeric_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str());
+  } else {
+    X509_VERIFY_PARAM_set1_host(expected, host.c_str(), host.size());
+    // SSL_set_tlsext_host_name without its macro's C cast; OpenSSL copies the name.
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
+  }
+}
+
+}  // namespace
+
+class Stream::Impl {
+ public:
+  Impl(std::shared_ptr<Context> context, std::unique_ptr<net::ByteStream> lower, std::string host,
+       std::optional<Fingerprint> required)
+      : context_(std::move(context)),
+        lower_(std::move(lower)),
+        check_(context_->policy(), std::move(host), required),
+        link_{.lower = lower_.get(), .error = {}, .ended = false} {}
+
+  Status set_up(const std::string& host, int group) {
+    ssl_.reset(SSL_new(context_->native()));
+    BIO* bio = ssl_ ? make_stream_bio(link_) : nullptr;
+    if (bio == nullptr) return fail(Errc::internal, fmt::format("OpenSSL: {}", take_openssl_error()));
+    SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_app_data(ssl_.get(), this);
+    SSL_set_connect_state(ssl_.get());
+    expect_host(ssl_.get(), host);
+    lead_with_group(ssl_.get(), group);
+    return {};
+  }
+
+  void feed(SessionKeeper& keeper) { keeper_ = &keeper; }
+
+  void resume(const SessionPtr& session) {
+    if (session) SSL_set_session(ssl_.get(), session.get());
+  }
+
+  Result<IoStep> try_handshake() {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result == 1) {
+      note_handshake();
+      return IoStep{IoState::done};
+    }
+    auto step = explain(result);
+    // A peer that hangs up in the handshake has refused it, and some say why on the control connection.
+    if (step && step->state == IoState::end_of_stream) {
+      return fail(Errc::connection_lost, "the peer closed the connection during the TLS handshake");
+    }
+    return step;
+  }
+
+  Result<IoStep> try_read(std::span<std::byte> out) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &count);
+    return result == 1 ? IoStep{IoState::done, count} : explain(result);
+  }
+
+  Result<IoStep> try_write(std::span<const std::byte> data) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &count);
+    return result == 1 ? IoStep{IoState::done, count} : explain(result);
+  }
+
+  Result<IoStep> try_finish_writing() {
+    if (!failed_ && (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) == 0) {
+      ERR_clear_error();
+      const int result = SSL_shutdown(ssl_.get());
+      // 0: ours is out and the peer's is not here yet, which is all that ending our direction takes.
+      if (result < 0) {
+        auto step = explain(result);
+        if (!step || step->state != IoState::end_of_stream) return step;
+      }
+    }
+    return lower_->try_finish_writing();
+  }
+
+  void reset() {
+    // Without this, SSL_free would mark the session as bad; with it, an abandoned transfer is nobody else's business.
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    lower_->reset();
+  }
+
+  int descriptor() const { return lower_->descriptor(); }
+  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  bool closed_by_peer() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
+  std::string description() const {
+    return fmt::format("{} {}, {}", SSL_get_version(ssl_.get()), SSL_get_cipher_name(ssl_.get()),
+                       resumed() ? "resumed" : "full handshake");
+  }
+
+  bool keep_session(SSL_SESSION* session) {
+    if (keeper_ == nullptr) return false;
+    keeper_->remember(SessionPtr(session));
+    return true;
+  }
+
+  PeerCheck& check() { return check_; }
+
+ private:
+  void note_handshake() {
+    const int group = static_cast<int>(SSL_get_negotiated_group(ssl_.get()));
+    if (group > 0 && (group & TLSEXT_nid_unknown) == 0) context_->remember_group(group);
+    if (keeper_ == nullptr) return;
+    keeper_->set_group(context_->known_group());
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    if (certificate != nullptr) keeper_->set_certificate(fingerprint_of(*certificate));
+    // A resumed TLS 1.2 handshake may bring no new ticket; then the session in use is the newest.
+    if (!keeper_->has_session() && SSL_version(ssl_.get()) < TLS1_3_VERSION) {
+      keeper_->remember(SessionPtr(SSL_get1_session(ssl_.get())));
+    }
+  }
+
+  Result<IoStep> explain(int result) {
+    switch (SSL_get_error(ssl_.get(), result)) {
+      case SSL_ERROR_WANT_READ: return IoStep{IoState::want_read};
+      case SSL_ERROR_WANT_WRITE: return IoStep{IoState::want_write};
+      case SSL_ERROR_ZERO_RETURN: return IoStep{IoState::end_of_stream};
+      default: break;
+    }
+    failed_ = true;
+    if (link_.error) return std::unexpected(*link_.error);
+    if (check_.refusal()) return std::unexpected(*check_.refusal());
+    if (link_.ended) {
+      ERR_clear_error();
+      return IoStep{IoState::end_of_stream};
+    }
+    return fail(SSL_is_init_finished(ssl_.get()) == 1 ? Errc::connection_lost : Errc::tls_refused,
+                complaint());
+  }
+
+  std::string complaint() const {
+    const unsigned long code = ERR_peek_error();
+    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {
+      ERR_clear_error();
+      return "the peer answered the TLS handshake with something that is not TLS";
+    }
+    return fmt::format("TLS failed: {}", take_openssl_error());
+  }
+
+  std::shared_ptr<Context> context_;
+  std::unique_ptr<net::ByteStream> lower_;
+  PeerCheck check_;
+  BioLink link_;
+  std::unique_ptr<SSL, SslRelease> ssl_;
+  SessionKeeper* keeper_ = nullptr;
+  bool failed_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
+};
+
+int keep_new_session(SSL* ssl, SSL_SESSION* session) {
+  auto* stream = static_cast<Stream::Impl*>(SSL_get_app_data(ssl));
+  return stream != nullptr && stream->keep_session(session) ? 1 : 0;
+}
+
+int check_peer(X509_STORE_CTX* chain) {
+  const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
+  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, index));
+  return static_cast<Stream::Impl*>(SSL_get_app_data(ssl))->check().verify(*chain);
+}
+
+Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Stream::~Stream() = default;
+
+Result<std::unique_ptr<Stream>> Stream::for_control(std::shared_ptr<Context> context,
+                                                    std::unique_ptr<net::ByteStream> lower,
+                                                    const std::string& host, SessionKeeper& keeper) {
+  const int group = context->known_group();
+  auto impl = std::make_unique<Impl>(std::move(context), std::move(lower), host, std::nullopt);
+  if (auto ok = impl->set_up(host, group); !ok) return fail(std::move(ok));
+  impl->feed(keeper);
+  return std::unique_ptr<Stream>(new Stream(std::move(impl)));
+}
+
+Result<std::unique_ptr<Stream>> Stream::for_data(std::shared_ptr<Context> context,
+                                                 std::unique_ptr<net::ByteStream> lower,
+                                                 const std::string& host, const SessionKeeper& control) {
+  auto impl = std::make_unique<Impl>(std::move(context), std::move(lower), host, control.certificate());
+  if (auto ok = impl->set_up(host, control.group()); !ok) return fail(std::move(ok));
+  impl->resume(control.duplicate());
+  return std::unique_ptr<Stream>(new Stream(std::move(impl)));
+}
+
+Result<IoStep> Stream::try_handshake() { return impl_->try_handshake(); }
+Result<IoStep> Stream::try_read(std::span<std::byte> out) { return impl_->try_read(out); }
+Result<IoStep> Stream::try_write(std::span<const std::byte> data) { return impl_->try_write(data); }
+Result<IoStep> Stream::try_finish_writing() { return impl_->try_finish_writing(); }
+void Stream::reset() { impl_->reset(); }
+int Stream::descriptor() const { return impl_->descriptor(); }
+bool Stream::resumed() const { return impl_->resumed(); }
+bool Stream::closed_by_peer() const { return impl_->closed_by_peer(); }
+std::string Stream::description() const { return impl_->description(); }
+
+}  // namespace ftpsfs::tls

@@ -1,0 +1,15 @@
+#pragma once
+
+// How OpenSSL's callbacks, which are set on the context, reach the stream they are about.
+
+#include <openssl/ssl.h>
+
+namespace ftpsfs::tls {
+
+// New-session callback: 1 when the session was taken over.
+int keep_new_session(SSL* ssl, SSL_SESSION* session);
+
+// Certificate-verify callback: 1 when the peer is accepted.
+int check_peer(X509_STORE_CTX* chain);
+
+}  // namespace ftpsfs::tls

@@ -1,0 +1,195 @@
+#include "ftpsfs/pool/session_pool.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+#include <vector>
+
+#include "support/fake_clock.h"
+#include "support/ftp_stack.h"
+
+namespace ftpsfs::testing {
+namespace {
+
+using base::Errc;
+using base::OpContext;
+using pool::Freshness;
+using pool::Lease;
+using pool::Purpose;
+
+OpContext short_context() { return OpContext::with_timeout(std::chrono::milliseconds(150)); }
+
+Lease lend(ServedStack& served, Purpose purpose) {
+  auto lease = served.stack.pool.acquire(purpose, test_context());
+  EXPECT_TRUE(lease) << lease.error().describe();
+  return lease ? std::move(*lease) : Lease();
+}
+
+bool usable(const Lease& lease) {
+  return lease.session().perform(ftp::Command::noop(), test_context()).has_value();
+}
+
+TEST(Pool, UsesOneSessionAgainAndAgain) {
+  ServedStack served(permissive());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(usable(lend(served, Purpose::command)));
+  EXPECT_EQ(served.server.snapshot().control_connections, 1U);
+}
+
+TEST(Pool, OpensNoMoreThanAllowed) {
+  ServedStack served(permissive(), {.max_sessions = 2});
+  const Lease first = lend(served, Purpose::command);
+  const Lease second = lend(served, Purpose::command);
+  const auto third = served.stack.pool.acquire(Purpose::command, short_context());
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, Errc::timed_out);
+  EXPECT_EQ(served.server.snapshot().control_connections, 2U);
+}
+
+TEST(Pool, KeepsOneSessionForCommands) {
+  ServedStack served(permissive(), {.max_sessions = 3});
+  const Lease first = lend(served, Purpose::transfer);
+  const Lease second = lend(served, Purpose::transfer);
+  EXPECT_FALSE(served.stack.pool.acquire(Purpose::transfer, short_context()));
+  EXPECT_TRUE(usable(lend(served, Purpose::command)));
+}
+
+TEST(Pool, OfOneSessionServesBothPurposes) {
+  ServedStack served(permissive(), {.max_sessions = 1});
+  EXPECT_TRUE(usable(lend(served, Purpose::transfer)));
+  EXPECT_TRUE(usable(lend(served, Purpose::command)));
+  EXPECT_EQ(served.server.snapshot().control_connections, 1U);
+}
+
+TEST(Pool, HandsASessionToWhoeverWaits) {
+  ServedStack served(permissive(), {.max_sessions = 1});
+  Lease held = lend(served, Purpose::command);
+  std::jthread waiter([&] { EXPECT_TRUE(usable(lend(served, Purpose::command))); });
+  held.release();
+}
+
+TEST(Pool, WaitingEndsAtAStop) {
+  ServedStack served(permissive(), {.max_sessions = 1});
+  const Lease held = lend(served, Purpose::command);
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  OpContext ctx = test_context();
+  ctx.stop = stop.get_token();
+  const auto lease = served.stack.pool.acquire(Purpose::command, ctx);
+  ASSERT_FALSE(lease);
+  EXPECT_EQ(lease.error().code, Errc::cancelled);
+}
+
+TEST(Pool, ReplacesIdleSessionsThatTheServerClosed) {
+  ServedStack served(permissive());
+  for (const CutStyle style : {CutStyle::clean, CutStyle::abrupt, CutStyle::reset}) {
+    EXPECT_TRUE(usable(lend(served, Purpose::command)));
+    served.server.drop_all_control_connections(style);
+    ASSERT_TRUE(served.server.counters().wait_until([](const auto& seen) { return seen.control_alive == 0; },
+                                                    std::chrono::seconds(10)));
+    EXPECT_TRUE(usable(lend(served, Purpose::command))) << "nobody notices";
+  }
+}
+
+TEST(Pool, DropsASessionThatIsOutOfStep) {
+  ServedStack served(permissive());
+  Fault held;
+  held.hold_reply = true;
+  served.server.faults().on_command("NOOP", 1, held);
+  {
+    const Lease lease = lend(served, Purpose::command);
+    EXPECT_FALSE(lease.session().perform(ftp::Command::noop(), short_context()));
+  }
+  EXPECT_EQ(served.stack.pool.statistics().idle, 0U);
+  served.server.faults().clear();
+  EXPECT_TRUE(usable(lend(served, Purpose::command)));
+  EXPECT_EQ(served.server.snapshot().control_connections, 2U);
+}
+
+TEST(Pool, OpensANewConnectionWhenAskedEvenIfFull) {
+  ServedStack served(permissive(), {.max_sessions = 1});
+  lend(served, Purpose::command).release();
+  auto fresh = served.stack.pool.acquire(Purpose::command, test_context(), Freshness::new_connection);
+  ASSERT_TRUE(fresh);
+  EXPECT_TRUE(usable(*fresh));
+  EXPECT_EQ(served.server.snapshot().control_connections, 2U);
+}
+
+TEST(Pool, LearnsTheServersLimitAndWaitsInsteadOfFailing) {
+  ServedStack served(permissive(), {.max_sessions = 4});
+  served.server.faults().limit_connections(2);
+  Lease first = lend(served, Purpose::command);
+  const Lease second = lend(served, Purpose::command);
+  const auto refused = served.stack.pool.acquire(Purpose::command, short_context());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::timed_out) << refused.error().describe();
+  first.release();
+  EXPECT_TRUE(usable(lend(served, Purpose::command)));
+  EXPECT_LE(served.server.snapshot().control_refused, 1U) << "a limit that is known is not tried again";
+}
+
+TEST(Pool, ForgetsALearntLimitAfterAWhile) {
+  TemporaryFolder folder;
+  ServerOptions options;
+  options.root = folder.path();
+  Server server(options);
+  server.start();
+  FtpStack stack(login_to(server.port(), trusting(server)));
+  FakeClock clock;
+  pool::SessionPool pool([&](const OpContext&) { return stack.open_session(); },
+                         {.max_sessions = 4, .limit_memory = std::chrono::seconds(60)}, clock);
+  server.faults().limit_connections(1);
+  const auto first = pool.acquire(Purpose::command, test_context());
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(pool.acquire(Purpose::command, short_context()));
+  server.faults().limit_connections(0);
+  EXPECT_FALSE(pool.acquire(Purpose::command, short_context()));
+  clock.advance(std::chrono::seconds(61));
+  EXPECT_TRUE(pool.acquire(Purpose::command, test_context()));
+}
+
+TEST(Pool, ReportsALimitThatLeavesNothing) {
+  ServedStack served(permissive());
+  auto outsider = served.stack.open_session();
+  ASSERT_TRUE(outsider);
+  served.server.faults().limit_connections(1);
+  const auto lease = served.stack.pool.acquire(Purpose::command, test_context());
+  ASSERT_FALSE(lease);
+  EXPECT_EQ(lease.error().code, Errc::too_many_sessions);
+}
+
+class WillingLender final : public pool::Lender {
+ public:
+  explicit WillingLender(Lease lease) : lease_(std::move(lease)) {}
+  bool lend_back() override {
+    if (!lease_) return false;
+    lease_.release();
+    return true;
+  }
+
+ private:
+  Lease lease_;
+};
+
+TEST(Pool, AsksLendersBeforeItWaits) {
+  ServedStack served(permissive(), {.max_sessions = 1});
+  const auto lender = std::make_shared<WillingLender>(lend(served, Purpose::transfer));
+  served.stack.pool.register_lender(lender);
+  EXPECT_TRUE(usable(lend(served, Purpose::command)));
+  EXPECT_EQ(served.server.snapshot().control_connections, 1U);
+}
+
+TEST(Pool, ServesManyThreadsWithFewSessions) {
+  ServedStack served(permissive(), {.max_sessions = 3});
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&served, i] {
+      for (int n = 0; n < 10; ++n)
+        EXPECT_TRUE(usable(lend(served, i % 2 == 0 ? Purpose::command : Purpose::transfer)));
+    });
+  }
+  threads.clear();
+  EXPECT_LE(served.server.snapshot().control_connections, 3U);
+}
+
+}  // namespace
+}  // namespace ftpsfs::testing
