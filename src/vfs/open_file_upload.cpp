@@ -1,0 +1,103 @@
+// The part of OpenFile that takes an upload from the spool to the next clean state.
+
+#include "open_file.h"
+
+namespace ftpsfs::vfs {
+
+using base::fail;
+using base::MutexLock;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using cache::Spool;
+
+Result<std::optional<OpenFile::Upload>> OpenFile::prepare_upload(const OpContext& ctx) {
+  Upload upload;
+  {
+    MutexLock lock(mutex_);
+    if (!dirty()) return std::nullopt;
+    upload.spool = spool_;
+  }
+  if (auto ok = upload.spool->complete(ctx); !ok) return fail(std::move(ok));
+  // vsftpd locks files: a STOR waits for every RETR of the same path.
+  if (auto ok = wait_for_readers(ctx); !ok) return fail(std::move(ok));
+
+  MutexLock lock(mutex_);
+  left_on_server_ = 0;
+  upload_tried_ = true;
+  upload.generation = upload.spool->generation();
+  upload.written = written_.value_or(base::SystemTime{});
+  return upload;
+}
+
+// With a spool in place no new read of the server's file begins, so this ends when the present ones do.
+Status OpenFile::wait_for_readers(const OpContext& ctx) {
+  pause();
+  {
+    MutexLock lock(mutex_);
+    while (remote_reads_ > 0) {
+      if (auto ok = changed_.wait(mutex_, ctx, "waiting for readers of this file to stop"); !ok) return ok;
+    }
+  }
+  pause();  // a read that was under way may have started the transfer again
+  return {};
+}
+
+void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
+                        const model::FileVersion& version, Moment now) {
+  MutexLock lock(mutex_);
+  created_here_ = false;
+  saved_generation_ = upload.generation;
+  content_known_at_ = now;
+  if (content_) {
+    content_->renew(version);
+  } else {
+    content_ = std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading);
+  }
+  if (!dirty()) written_.reset();
+}
+
+std::optional<std::uint32_t> OpenFile::take_postponed_permissions() {
+  MutexLock lock(mutex_);
+  return std::exchange(postponed_permissions_, std::nullopt);
+}
+
+std::optional<base::SystemTime> OpenFile::postponed_modified() const {
+  MutexLock lock(mutex_);
+  return dirty() ? std::nullopt : postponed_modified_;
+}
+
+void OpenFile::drop_postponed_modified(base::SystemTime applied) {
+  MutexLock lock(mutex_);
+  if (postponed_modified_ == applied) postponed_modified_.reset();
+}
+
+void OpenFile::retouched(const model::FileVersion& version, Moment now) {
+  MutexLock lock(mutex_);
+  content_known_at_ = now;
+  if (content_ && !discarded_) content_->renew(version);
+}
+
+void OpenFile::drop_saved_spool() {
+  std::shared_ptr<Spool> saved;  // closed outside the lock
+  MutexLock lock(mutex_);
+  if (!spool_ || dirty() || discarded_ || turn_taken_ || writers_ > 0) return;
+  saved = std::exchange(spool_, nullptr);
+  saved_generation_.reset();
+}
+
+void OpenFile::undo(std::uint64_t generation) {
+  std::shared_ptr<Spool> refused;  // closed outside the lock
+  MutexLock lock(mutex_);
+  if (!spool_ || !content_ || turn_taken_ || writers_ > 0 || spool_->generation() != generation) return;
+  refused = std::exchange(spool_, nullptr);
+  saved_generation_.reset();
+  written_.reset();
+}
+
+std::uint64_t OpenFile::generation() const {
+  MutexLock lock(mutex_);
+  return spool_ ? spool_->generation() : 0;
+}
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,139 @@
+#include "saver.h"
+
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::vfs {
+
+using base::Errc;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using model::Attributes;
+using model::FileVersion;
+using model::RemotePath;
+
+namespace {
+
+// A file that is truncated again and again while it is uploaded is given up on after so many times.
+constexpr int kMostAttempts = 4;
+
+}  // namespace
+
+Status Saver::save(const FileRef& file, const OpContext& ctx) {
+  if (!file->has_unsaved()) return {};
+  auto claim = claims_.claim(
+      [&]() -> Result<PathClaims::Paths> {
+        auto path = inodes_.path_of(file.inode());
+        if (!path) return fail(std::move(path));
+        return PathClaims::Paths{*std::move(path)};
+      },
+      ctx);
+  if (!file->has_unsaved()) return {};  // saved, or discarded, during the wait
+  if (!claim) return fail(std::move(claim));
+  return save_claimed(file, claim->path(), ctx);
+}
+
+Status Saver::save_claimed(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+  if (auto ok = upload(file, path, ctx); !ok) return ok;
+  return apply_postponed_time(file, path, ctx);
+}
+
+Status Saver::upload(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    auto done = try_upload(file, path, ctx);
+    if (!done) return fail(std::move(done));
+    if (*done) return {};
+  }
+  return fail(Errc::busy, "the file is truncated faster than it can be uploaded");
+}
+
+// False when a truncation has taken away what was being uploaded.
+Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+  auto prepared = file->prepare_upload(ctx);
+  if (!prepared) return fail(std::move(prepared));
+  if (!*prepared) return true;
+  const OpenFile::Upload& upload = **prepared;
+
+  std::atomic<bool> shrunk = false;
+  remote::UploadContent content{.size = upload.spool->size(), .read_at = {}};
+  content.read_at = [&](std::uint64_t offset, std::span<std::byte> out) -> Status {
+    auto ok = upload.spool->read_local(offset, out);
+    if (!ok && offset + out.size() > upload.spool->size()) shrunk = true;
+    return ok;
+  };
+  auto stored = remote_.store(path, content, ctx);
+  if (!stored && shrunk) return false;
+  if (!stored) return fail(std::move(stored));
+
+  note_upload(file, upload, content.size, path, *stored);
+  if (const auto wanted = file->take_postponed_permissions()) {
+    set_first_permissions(file.inode(), path, *wanted, default_file_mode_, ctx);
+  }
+  return true;
+}
+
+void Saver::note_upload(const FileRef& file, const OpenFile::Upload& upload, std::uint64_t size,
+                        const RemotePath& path, const Attributes& stored) {
+  Attributes now = stored;
+  now.size = size;
+  if (!now.modified) now.modified = upload.written;
+  // Of what was known before, only the mode outlives a new content.
+  if (const auto before = inodes_.view(file.inode()); before && !now.mode) now.mode = before->attributes.mode;
+  inodes_.saved(file.inode(), now);
+  file->uploaded(upload, path, FileVersion::of(now), moments_.next());
+}
+
+Status Saver::apply_postponed_time(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+  const auto modified = file->postponed_modified();
+  if (!modified) return {};
+  auto ok = set_modified(file.inode(), path, *modified, ctx);
+  const bool refused =
+      !ok && (ok.error().code == Errc::permission_denied || ok.error().code == Errc::not_permitted);
+  if (refused) {
+    base::log("vfs").warn("{}: the time could not be set: {}", base::printable(path.str()),
+                          ok.error().describe());
+    ok = {};
+  }
+  if (ok) file->drop_postponed_modified(*modified);
+  return ok;
+}
+
+Status Saver::set_modified(InodeId inode, const RemotePath& path, base::SystemTime modified,
+                           const OpContext& ctx) {
+  auto ok = remote_.set_modified(path, modified, ctx);
+  if (!ok && ok.error().code == Errc::not_supported) {
+    if (!warned_of_times_.exchange(true)) {
+      base::log("vfs").warn("times are not kept: this server cannot set the modification time of {}",
+                            base::printable(path.str()));
+    }
+    return {};
+  }
+  if (!ok) return ok;
+
+  // The server may have rounded the time: what it shows now is the version that the next open will see.
+  const auto shown = remote_.stat(path, ctx);
+  const auto before = inodes_.view(inode);
+  if (!before) return {};
+  Attributes now = shown ? shown->with_gaps_from(before->attributes) : before->attributes;
+  if (!shown) now.modified = modified;
+  inodes_.retouched(inode, now);
+  if (auto file = inodes_.opened(inode)) (*file)->retouched(FileVersion::of(now), moments_.next());
+  return {};
+}
+
+void Saver::set_first_permissions(InodeId inode, const RemotePath& path, std::uint32_t wanted,
+                                  std::uint32_t default_mode, const OpContext& ctx) {
+  auto view = inodes_.view(inode);
+  if (!view || view->attributes.mode.value_or(default_mode) == wanted) return;
+  const auto ok = remote_.set_mode(path, wanted, ctx);
+  if (ok) {
+    view->attributes.mode = wanted;
+    inodes_.changed(inode, view->attributes);
+  } else if (ok.error().code != Errc::not_supported) {
+    base::log("vfs").debug("{}: the permissions {:04o} could not be set: {}", base::printable(path.str()),
+                           wanted, ok.error().describe());
+  }
+}
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+
+#include "ftpsfs/cache/metadata_cache.h"
+#include "inode_table.h"
+#include "path_claims.h"
+
+namespace ftpsfs::vfs {
+
+// Brings to the server what a file has unsaved. Thread safe; blocks.
+class Saver {
+ public:
+  Saver(cache::MetadataCache& remote, InodeTable& inodes, PathClaims& claims, MomentCounter& moments,
+        std::uint32_t default_file_mode)
+      : remote_(remote),
+        inodes_(inodes),
+        claims_(claims),
+        moments_(moments),
+        default_file_mode_(default_file_mode) {}
+
+  // Success: the server has all that was written before this call. While another upload of the same path runs
+  // it waits for that, and may find nothing left to do.
+  base::Status save(const FileRef& file, const base::OpContext& ctx);
+
+  // The same for a caller who holds the claim of `path`.
+  base::Status save_claimed(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
+
+  // Sets the time under the caller's claim of `path`. A server that cannot do that is a success with one
+  // warning per mount: tar, cp -p and rsync would fail on every file otherwise.
+  base::Status set_modified(InodeId inode, const model::RemotePath& path, base::SystemTime modified,
+                            const base::OpContext& ctx);
+
+  // Permissions that a new file or directory was made with; of little weight, hence only logged when refused.
+  void set_first_permissions(InodeId inode, const model::RemotePath& path, std::uint32_t wanted,
+                             std::uint32_t default_mode, const base::OpContext& ctx);
+
+ private:
+  base::Status upload(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
+  base::Result<bool> try_upload(const FileRef& file, const model::RemotePath& path,
+                                const base::OpContext& ctx);
+  void note_upload(const FileRef& file, const OpenFile::Upload& upload, std::uint64_t size,
+                   const model::RemotePath& path, const model::Attributes& stored);
+  base::Status apply_postponed_time(const FileRef& file, const model::RemotePath& path,
+                                    const base::OpContext& ctx);
+
+  cache::MetadataCache& remote_;
+  InodeTable& inodes_;
+  PathClaims& claims_;
+  MomentCounter& moments_;
+  const std::uint32_t default_file_mode_;
+  std::atomic<bool> warned_of_times_{false};
+};
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,330 @@
+#include "support/memory_remote_fs.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "ftpsfs/base/mutex.h"
+#include "support/memory_tree.h"
+
+namespace ftpsfs::testing {
+
+using base::Errc;
+using base::fail;
+using base::MutexLock;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using model::Attributes;
+using model::DirEntry;
+using model::RemotePath;
+
+namespace {
+
+constexpr std::size_t kOperations = static_cast<std::size_t>(MemoryRemoteFs::Operation::space) + 1;
+
+std::size_t index(MemoryRemoteFs::Operation operation) { return static_cast<std::size_t>(operation); }
+
+RemotePath path_of(std::string_view text) { return RemotePath::parse(text).value(); }
+
+}  // namespace
+
+// What is asked of one operation.
+struct Script {
+  std::size_t calls = 0;
+  std::size_t failures = 0;  // so many to come
+  Errc failure = Errc::internal;
+  std::optional<Errc> lost_answer;
+  std::function<void()> interference;
+  bool blocked = false;
+  std::size_t waiting = 0;
+};
+
+class MemoryRemoteFs::State {
+ public:
+  // One call: the script's failure, or `work` (which returns a Result) on the tree, or an answer that is lost.
+  template <class Work>
+  std::invoke_result_t<Work, MemoryTree&> perform(Operation operation, const OpContext& ctx, Work&& work)
+      FTPSFS_EXCLUDES(mutex) {
+    MutexLock lock(mutex);
+    auto& script = scripts[index(operation)];
+    ++script.calls;
+    if (auto ok = ctx.check("talking to the server in memory"); !ok) return fail(std::move(ok));
+    if (script.failures > 0) {
+      --script.failures;
+      return fail(script.failure, "as the test asked");
+    }
+    auto answer = work(tree);
+    const auto lost = std::exchange(script.lost_answer, std::nullopt);
+    if (auto interference = std::exchange(script.interference, nullptr)) {
+      lock.unlock();
+      interference();
+      lock.lock();
+    }
+    if (auto ok = wait_while_blocked(script, ctx); !ok) return fail(std::move(ok));
+    if (lost) return fail(*lost, "as the test asked");
+    return answer;
+  }
+
+  Script& script(Operation operation) FTPSFS_REQUIRES(mutex) { return scripts[index(operation)]; }
+
+  mutable base::Mutex mutex;
+  base::CondVar changed;
+  MemoryTree tree FTPSFS_GUARDED_BY(mutex);
+  std::array<Script, kOperations> scripts FTPSFS_GUARDED_BY(mutex);
+  std::size_t read_limit FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::size_t>::max();
+  std::uint64_t source_end FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t bytes_read FTPSFS_GUARDED_BY(mutex) = 0;
+  std::size_t sources FTPSFS_GUARDED_BY(mutex) = 0;
+
+ private:
+  Status wait_while_blocked(Script& script, const OpContext& ctx) FTPSFS_REQUIRES(mutex) {
+    if (!script.blocked) return {};
+    Status ok;
+    ++script.waiting;
+    changed.notify_all();
+    while (ok && script.blocked) ok = changed.wait(mutex, ctx, "waiting for the server in memory");
+    --script.waiting;
+    return script.blocked ? ok : Status();
+  }
+};
+
+class MemoryRemoteFs::Source final : public remote::ByteSource {
+ public:
+  Source(std::shared_ptr<State> state, std::shared_ptr<const std::string> content, std::uint64_t offset)
+      : state_(std::move(state)), content_(std::move(content)), offset_(offset) {
+    const MutexLock lock(state_->mutex);
+    ++state_->sources;
+  }
+  ~Source() override {
+    const MutexLock lock(state_->mutex);
+    --state_->sources;
+  }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  Result<std::size_t> read(std::span<std::byte> out, const OpContext& ctx) override {
+    const auto limits = std::invoke([this] {
+      const MutexLock lock(state_->mutex);
+      return std::pair(state_->read_limit, state_->source_end);
+    });
+    auto count = state_->perform(Operation::read, ctx, [&](MemoryTree&) -> Result<std::size_t> {
+      const auto end = std::min<std::uint64_t>(content_->size(), limits.second);
+      if (offset_ >= end) return 0;
+      return static_cast<std::size_t>(std::min<std::uint64_t>({out.size(), limits.first, end - offset_}));
+    });
+    if (!count || *count == 0) return count;
+    std::memcpy(out.data(), content_->data() + offset_, *count);
+    offset_ += *count;
+    const MutexLock lock(state_->mutex);
+    state_->bytes_read += *count;
+    return count;
+  }
+
+  std::uint64_t offset() const override { return offset_; }
+
+ private:
+  const std::shared_ptr<State> state_;
+  const std::shared_ptr<const std::string> content_;
+  std::uint64_t offset_;
+};
+
+MemoryRemoteFs::MemoryRemoteFs() : state_(std::make_shared<State>()) {}
+MemoryRemoteFs::~MemoryRemoteFs() = default;
+
+// ---- the tree
+
+void MemoryRemoteFs::put_file(std::string_view path, std::string_view content) {
+  const MutexLock lock(state_->mutex);
+  state_->tree.make_parents(path_of(path));
+  static_cast<void>(state_->tree.store(path_of(path), std::string(content)).value());
+}
+
+void MemoryRemoteFs::put_directory(std::string_view path) {
+  const MutexLock lock(state_->mutex);
+  state_->tree.make_parents(path_of(path));
+  state_->tree.make_directory(path_of(path)).value();
+}
+
+void MemoryRemoteFs::put_symlink(std::string_view path, std::string_view target) {
+  const MutexLock lock(state_->mutex);
+  state_->tree.make_parents(path_of(path));
+  state_->tree.put_symlink(path_of(path), std::string(target));
+}
+
+void MemoryRemoteFs::erase(std::string_view path) {
+  const MutexLock lock(state_->mutex);
+  state_->tree.erase(path_of(path));
+}
+
+std::optional<std::string> MemoryRemoteFs::content(std::string_view path) const {
+  const MutexLock lock(state_->mutex);
+  const auto* node = state_->tree.find(path_of(path));
+  return node != nullptr && node->content ? std::optional(*node->content) : std::nullopt;
+}
+
+std::optional<Attributes> MemoryRemoteFs::attributes(std::string_view path) const {
+  const MutexLock lock(state_->mutex);
+  const auto* node = state_->tree.find(path_of(path));
+  return node != nullptr ? std::optional(node->attributes) : std::nullopt;
+}
+
+void MemoryRemoteFs::set_time(base::SystemTime time) {
+  const MutexLock lock(state_->mutex);
+  state_->tree.set_time(time);
+}
+
+void MemoryRemoteFs::tell_mode_only_in_listings() {
+  const MutexLock lock(state_->mutex);
+  state_->tree.tell_mode_only_in_listings();
+}
+
+// ---- counts
+
+std::size_t MemoryRemoteFs::calls(Operation operation) const {
+  const MutexLock lock(state_->mutex);
+  return state_->script(operation).calls;
+}
+
+std::uint64_t MemoryRemoteFs::bytes_read() const {
+  const MutexLock lock(state_->mutex);
+  return state_->bytes_read;
+}
+
+std::size_t MemoryRemoteFs::sources_alive() const {
+  const MutexLock lock(state_->mutex);
+  return state_->sources;
+}
+
+// ---- faults
+
+void MemoryRemoteFs::fail_next(Operation operation, Errc code, std::size_t times) {
+  const MutexLock lock(state_->mutex);
+  state_->script(operation).failures = times;
+  state_->script(operation).failure = code;
+}
+
+void MemoryRemoteFs::lose_next_answer(Operation operation, Errc code) {
+  const MutexLock lock(state_->mutex);
+  state_->script(operation).lost_answer = code;
+}
+
+void MemoryRemoteFs::during_next(Operation operation, std::function<void()> interference) {
+  const MutexLock lock(state_->mutex);
+  state_->script(operation).interference = std::move(interference);
+}
+
+void MemoryRemoteFs::block(Operation operation) {
+  const MutexLock lock(state_->mutex);
+  state_->script(operation).blocked = true;
+}
+
+void MemoryRemoteFs::release(Operation operation) {
+  const MutexLock lock(state_->mutex);
+  state_->script(operation).blocked = false;
+  state_->changed.notify_all();
+}
+
+void MemoryRemoteFs::wait_until_blocked(Operation operation, std::size_t calls) {
+  const MutexLock lock(state_->mutex);
+  while (state_->script(operation).waiting < calls) {
+    state_->changed.wait(state_->mutex, OpContext{}, "waiting for callers").value();
+  }
+}
+
+void MemoryRemoteFs::limit_reads(std::size_t bytes) {
+  const MutexLock lock(state_->mutex);
+  state_->read_limit = bytes;
+}
+
+void MemoryRemoteFs::end_sources_at(std::uint64_t offset) {
+  const MutexLock lock(state_->mutex);
+  state_->source_end = offset;
+}
+
+void MemoryRemoteFs::ignore_versions() {
+  const MutexLock lock(state_->mutex);
+  state_->tree.ignore_versions();
+}
+
+void MemoryRemoteFs::refuse_setting_attributes() {
+  const MutexLock lock(state_->mutex);
+  state_->tree.refuse_setting_attributes();
+}
+
+// ---- RemoteFs
+
+Result<Attributes> MemoryRemoteFs::stat(const RemotePath& path, const OpContext& ctx) {
+  return state_->perform(Operation::stat, ctx, [&](MemoryTree& tree) { return tree.stat(path); });
+}
+
+Result<std::vector<DirEntry>> MemoryRemoteFs::list(const RemotePath& directory, const OpContext& ctx) {
+  return state_->perform(Operation::list, ctx, [&](MemoryTree& tree) { return tree.list(directory); });
+}
+
+Result<std::unique_ptr<remote::ByteSource>> MemoryRemoteFs::open_read(
+    const RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
+    const OpContext& ctx) {
+  auto content =
+      state_->perform(Operation::open_read, ctx, [&](MemoryTree& tree) { return tree.read(path, expected); });
+  if (!content) return fail(std::move(content));
+  return std::make_unique<Source>(state_, std::move(*content), offset);
+}
+
+Result<Attributes> MemoryRemoteFs::store(const RemotePath& path, const remote::UploadContent& content,
+                                         const OpContext& ctx) {
+  std::string bytes(content.size, '\0');
+  constexpr std::uint64_t kPiece = 64 << 10;
+  for (std::uint64_t offset = 0; offset < content.size; offset += kPiece) {
+    const auto piece = std::as_writable_bytes(std::span(bytes)).subspan(offset);
+    if (auto ok = content.read_at(offset, piece.first(std::min<std::size_t>(piece.size(), kPiece))); !ok) {
+      return fail(std::move(ok));
+    }
+  }
+  return state_->perform(Operation::store, ctx,
+                         [&](MemoryTree& tree) { return tree.store(path, std::move(bytes)); });
+}
+
+Status MemoryRemoteFs::remove_file(const RemotePath& path, const OpContext& ctx) {
+  return state_->perform(Operation::remove_file, ctx,
+                         [&](MemoryTree& tree) { return tree.remove_file(path); });
+}
+
+Status MemoryRemoteFs::make_directory(const RemotePath& path, const OpContext& ctx) {
+  return state_->perform(Operation::make_directory, ctx,
+                         [&](MemoryTree& tree) { return tree.make_directory(path); });
+}
+
+Status MemoryRemoteFs::remove_directory(const RemotePath& path, const OpContext& ctx) {
+  return state_->perform(Operation::remove_directory, ctx,
+                         [&](MemoryTree& tree) { return tree.remove_directory(path); });
+}
+
+Status MemoryRemoteFs::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
+  return state_->perform(Operation::rename, ctx, [&](MemoryTree& tree) { return tree.rename(from, to); });
+}
+
+Status MemoryRemoteFs::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {
+  return state_->perform(Operation::set_modified, ctx,
+                         [&](MemoryTree& tree) { return tree.set_modified(path, modified); });
+}
+
+Status MemoryRemoteFs::set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) {
+  return state_->perform(Operation::set_mode, ctx,
+                         [&](MemoryTree& tree) { return tree.set_mode(path, mode); });
+}
+
+Result<std::string> MemoryRemoteFs::read_link(const RemotePath& path, const OpContext& ctx) {
+  return state_->perform(Operation::read_link, ctx, [&](MemoryTree& tree) { return tree.read_link(path); });
+}
+
+Result<std::optional<remote::Space>> MemoryRemoteFs::space(const OpContext& ctx) {
+  return state_->perform(Operation::space, ctx, [](MemoryTree&) -> Result<std::optional<remote::Space>> {
+    return remote::Space{.total = 1 << 30, .available = 1 << 29};
+  });
+}
+
+}  // namespace ftpsfs::testing

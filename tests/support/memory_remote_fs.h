@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::testing {
+
+// A RemoteFs in memory, for tests of what stands on one. Counts calls, and fails, stalls or interferes on demand.
+// Thread safe. Sources keep reading what they opened, as an open file of a Unix server does.
+class MemoryRemoteFs final : public remote::RemoteFs {
+ public:
+  enum class Operation {
+    stat,
+    list,
+    open_read,
+    read,  // of a source
+    store,
+    remove_file,
+    make_directory,
+    remove_directory,
+    rename,
+    set_modified,
+    set_mode,
+    read_link,
+    space,
+  };
+
+  MemoryRemoteFs();
+  ~MemoryRemoteFs() override;
+
+  // ---- the tree, changed as if by somebody else: not counted, never failing. Paths as RemotePath::parse takes them.
+
+  void put_file(std::string_view path, std::string_view content);  // with missing parents
+  void put_directory(std::string_view path);                       // with missing parents
+  void put_symlink(std::string_view path, std::string_view target);
+  void erase(std::string_view path);                                // with all below
+  std::optional<std::string> content(std::string_view path) const;  // nullopt: no such file
+  std::optional<model::Attributes> attributes(std::string_view path) const;
+
+  // What the server's clock says from now on: the time of files changed from now on, cut to seconds.
+  void set_time(base::SystemTime time);
+
+  // From now on `stat` and `store` do not tell the mode, as on a server where only listings do.
+  void tell_mode_only_in_listings();
+
+  // ---- counts
+
+  std::size_t calls(Operation operation) const;
+  std::uint64_t bytes_read() const;  // by all sources
+  std::size_t sources_alive() const;
+
+  // ---- faults
+
+  // The next `times` calls fail before they do anything.
+  void fail_next(Operation operation, base::Errc code, std::size_t times = 1);
+
+  // The next call does its work, and then its answer is lost.
+  void lose_next_answer(Operation operation, base::Errc code = base::Errc::connection_lost);
+
+  // The next call runs `interference` when its answer is ready and not yet given. No lock is held.
+  void during_next(Operation operation, std::function<void()> interference);
+
+  // From now on calls wait when their answer is ready, until `release`, or their deadline or stop.
+  void block(Operation operation);
+  void release(Operation operation);
+  void wait_until_blocked(Operation operation, std::size_t calls);  // until so many wait
+
+  // From now on a read of a source brings at most so many bytes.
+  void limit_reads(std::size_t bytes);
+
+  // From now on every source ends here, whatever the size of its file.
+  void end_sources_at(std::uint64_t offset);
+
+  // From now on `open_read` takes any version for the expected one.
+  void ignore_versions();
+
+  // From now on `set_modified` and `set_mode` are not_supported.
+  void refuse_setting_attributes();
+
+  // ---- RemoteFs
+
+  base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<std::vector<model::DirEntry>> list(const model::RemotePath& directory,
+                                                  const base::OpContext& ctx) override;
+  base::Result<std::unique_ptr<remote::ByteSource>> open_read(
+      const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
+      const base::OpContext& ctx) override;
+  base::Result<model::Attributes> store(const model::RemotePath& path, const remote::UploadContent& content,
+                                        const base::OpContext& ctx) override;
+  base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status rename(const model::RemotePath& from, const model::RemotePath& to,
+                      const base::OpContext& ctx) override;
+  base::Status set_modified(const model::RemotePath& path, base::SystemTime modified,
+                            const base::OpContext& ctx) override;
+  base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
+                        const base::OpContext& ctx) override;
+  base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
+
+ private:
+  class State;
+  class Source;
+  std::shared_ptr<State> state_;  // shared with the sources
+};
+
+}  // namespace ftpsfs::testing
