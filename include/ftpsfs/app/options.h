@@ -1,0 +1,66 @@
+#pragma once
+
+// Mount options: the -o list of the command line and of fstab.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpsfs/app/source.h"
+#include "ftpsfs/base/error.h"
+#include "ftpsfs/tls/policy.h"
+
+namespace ftpsfs::app {
+
+struct Options {
+  std::optional<std::string> user;
+  std::optional<std::filesystem::path> credentials_file;
+  std::optional<int> password_fd;
+
+  std::optional<TlsMode> tls;  // what the user wrote; Source::tls is what holds
+  tls::Policy tls_policy;
+
+  unsigned max_sessions = 4;
+  std::chrono::milliseconds connect_timeout{15'000};    // TCP, TLS and login of one connection
+  std::chrono::milliseconds operation_timeout{30'000};  // one request of a program
+  std::chrono::milliseconds data_timeout{30'000};       // silence on a data connection
+  std::chrono::milliseconds reply_timeout{30'000};    // the answer to one command, or the start of a transfer
+  std::chrono::milliseconds upload_timeout{300'000};  // the final reply of an upload
+
+  std::chrono::milliseconds cache_lifetime{10'000};
+  std::optional<std::chrono::milliseconds> negative_lifetime;  // absent: cache_lifetime
+  std::optional<std::filesystem::path> spool_folder;           // absent: default_spool_folder()
+  std::uint64_t spool_max = 10ULL << 30;                       // bytes, all files being written together
+
+  std::string log_level = "info";
+  std::optional<std::uint32_t> owner;  // absent: who mounts
+  std::optional<std::uint32_t> group;
+  std::uint32_t file_mode = 0644;  // shown where the server tells none
+  std::uint32_t directory_mode = 0755;
+  bool read_only = false;
+  bool trace_requests = false;  // libfuse's own trace of kernel requests
+  unsigned max_threads = 32;
+
+  std::vector<std::string> kernel_options;  // for mount(2)
+};
+
+// Adds one -o list to `options`: items separated by commas, "\," and "\\" stand for the characters themselves; a later
+// item overrides an earlier one. Words that only concern mount(8), fstab and systemd are dropped. invalid_argument for
+// anything unknown (with the nearest known name), for a bad value, and for a password.
+base::Status parse_options(std::string_view list, Options& options);
+
+// What only the whole tells: tls_min must not be above tls_max, allow_other brings default_permissions with it (without
+// it everybody might do everything), ro goes to the kernel as well.
+base::Status complete_options(Options& options);
+
+// The option table for --help, one line each.
+std::string options_help();
+
+// $XDG_CACHE_HOME/ftpsfs or ~/.cache/ftpsfs; /var/cache/ftpsfs for root.
+base::Result<std::filesystem::path> default_spool_folder();
+
+}  // namespace ftpsfs::app

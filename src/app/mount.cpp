@@ -1,0 +1,106 @@
+#include "ftpsfs/app/mount.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/cache/metadata_cache.h"
+#include "ftpsfs/cache/spool.h"
+#include "ftpsfs/fuse/mount_session.h"
+#include "ftpsfs/vfs/vfs.h"
+#include "remote_factory.h"
+
+namespace ftpsfs::app {
+namespace {
+
+using base::Errc;
+using base::fail;
+using base::Status;
+
+std::uint32_t owner_of(const Options& options) { return options.owner.value_or(::getuid()); }
+std::uint32_t group_of(const Options& options) { return options.group.value_or(::getgid()); }
+
+cache::MetadataCacheOptions metadata_options(const Options& options) {
+  return {.lifetime = options.cache_lifetime,
+          .negative_lifetime = options.negative_lifetime.value_or(options.cache_lifetime)};
+}
+
+vfs::VfsOptions vfs_options(const Options& options) {
+  vfs::VfsOptions result;
+  result.owner = owner_of(options);
+  result.group = group_of(options);
+  result.default_file_mode = options.file_mode;
+  result.default_directory_mode = options.directory_mode;
+  result.read_only = options.read_only;
+  result.reading.progress_timeout = options.data_timeout;
+  return result;
+}
+
+fuse::MountOptions mount_options(const MountConfig& config) {
+  const Options& options = config.options;
+  fuse::MountOptions result;
+  result.mount_point = config.mount_point;
+  result.source = config.source.display();
+  result.kernel_options = options.kernel_options;
+  result.debug_requests = options.trace_requests;
+  result.max_threads = options.max_threads;
+  result.owner = owner_of(options);
+  result.group = group_of(options);
+  result.operation_timeout = options.operation_timeout;
+  result.upload_timeout = options.upload_timeout;
+  return result;
+}
+
+base::Result<std::shared_ptr<cache::SpoolDirectory>> open_spools(const Options& options) {
+  auto folder = options.spool_folder ? *options.spool_folder : default_spool_folder();
+  if (!folder) return fail(std::move(folder));
+  return cache::SpoolDirectory::open(std::move(*folder), options.spool_max);
+}
+
+// Wrong paths in the source show here and not as a mount that answers nothing.
+Status check_root(remote::RemoteFs& remote, const MountConfig& config) {
+  const auto ctx = base::OpContext::with_timeout(config.options.operation_timeout);
+  const auto root = remote.stat(model::RemotePath(), ctx);
+  if (!root) return fail(base::Result<model::Attributes>(root));
+  if (root->type == model::FileType::directory) return {};
+  return fail(Errc::not_a_directory, fmt::format("{} is not a directory", config.source.display()));
+}
+
+Status flush(vfs::Vfs& vfs, const Options& options) {
+  base::log("app").info("unmounted; saving what is not yet on the server");
+  auto status = vfs.flush_all(base::OpContext::for_cleanup(options.upload_timeout));
+  if (!status)
+    status.error().message = "written data could not be saved on the server: " + status.error().message;
+  return status;
+}
+
+}  // namespace
+
+Status serve_mount(const MountConfig& config, remote::RemoteFs& remote, const std::function<void()>& ready) {
+  cache::MetadataCache cache(remote, metadata_options(config.options), base::steady_clock());
+  auto spools = open_spools(config.options);
+  if (!spools) return fail(std::move(spools));
+  vfs::Vfs vfs(cache, std::move(*spools), vfs_options(config.options));
+  auto session = fuse::MountSession::mount(vfs, mount_options(config));
+  if (!session) return fail(std::move(session));
+  Status served = (*session)->run([&] {
+    ready();  // from here on a daemon logs to the system's log and leaves the terminal alone
+    base::log("app").info("{} is mounted on {}", config.source.display(),
+                          base::printable(config.mount_point.native()));
+  });
+  session->reset();  // programs that still wait get their error before the uploads, not after
+  Status flushed = flush(vfs, config.options);
+  return served ? flushed : served;
+}
+
+Status run_mount(const MountConfig& config, Credentials&& credentials, const std::function<void()>& ready) {
+  const Options& options = config.options;
+  const auto ctx = base::OpContext::with_timeout(options.connect_timeout + options.operation_timeout);
+  auto stack = connect_remote(options, config.source, std::move(credentials), ctx);
+  if (!stack) return fail(std::move(stack));
+  if (auto root = check_root((*stack)->fs(), config); !root) return root;
+  return serve_mount(config, (*stack)->fs(), ready);
+}
+
+}  // namespace ftpsfs::app

@@ -1,0 +1,225 @@
+#include "option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+#include <utility>
+
+#include "option_values.h"
+
+namespace ftpsfs::app {
+namespace {
+
+using base::Errc;
+using base::fail;
+using base::Status;
+
+constexpr unsigned kMostSessions = 32;
+constexpr unsigned kLeastThreads = 4;
+constexpr unsigned kMostThreads = 1024;
+constexpr std::uint64_t kMostId = 0xffff'fffe;  // the last one means "none" to chown(2)
+
+template <class Field, class T>
+Status put(Field& field, base::Result<T>&& value) {
+  if (!value) return fail(std::move(value));
+  if constexpr (std::is_arithmetic_v<Field> && std::is_arithmetic_v<T>) {
+    field = static_cast<Field>(*value);
+  } else {
+    field = std::move(*value);
+  }
+  return {};
+}
+
+// Setters, one per shape of value; the field is a template argument.
+template <auto Field>
+Status set_duration(Options& options, std::string_view text) {
+  return put(options.*Field, parse_duration(text));
+}
+
+template <auto Field>
+Status set_timeout(Options& options, std::string_view text) {
+  auto time = parse_duration(text);
+  if (time && time->count() == 0) return fail(Errc::invalid_argument, "it must be longer than nothing");
+  return put(options.*Field, std::move(time));
+}
+
+template <auto Field>
+Status set_size(Options& options, std::string_view text) {
+  return put(options.*Field, parse_size(text));
+}
+
+template <auto Field>
+Status set_mode(Options& options, std::string_view text) {
+  return put(options.*Field, parse_mode(text));
+}
+
+template <auto Field>
+Status set_path(Options& options, std::string_view text) {
+  return put(options.*Field, parse_path_value(text));
+}
+
+template <auto Field, std::uint64_t Least, std::uint64_t Most>
+Status set_number(Options& options, std::string_view text) {
+  return put(options.*Field, parse_number(text, Least, Most));
+}
+
+template <auto Field>
+Status set_id(Options& options, std::string_view text) {
+  const auto number = parse_number(text, 0, kMostId);
+  if (!number) return fail(base::Result<std::uint64_t>(number));
+  options.*Field = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
+Status set_fd(Options& options, std::string_view text) {
+  const auto number = parse_number(text, 0, 1'000'000);
+  if (!number) return fail(base::Result<std::uint64_t>(number));
+  options.password_fd = static_cast<int>(*number);
+  return {};
+}
+
+Status set_user(Options& options, std::string_view text) {
+  if (text.empty()) return fail(Errc::invalid_argument, "it takes a user name");
+  options.user = text;
+  return {};
+}
+
+Status set_ca_file(Options& options, std::string_view text) {
+  auto path = parse_path_value(text);
+  if (!path) return fail(std::move(path));
+  options.tls_policy.ca_file = path->native();
+  return {};
+}
+
+Status set_pin(Options& options, std::string_view text) {
+  return put(options.tls_policy.pin, tls::parse_fingerprint(text));
+}
+
+Status set_verify(Options& options, std::string_view text) {
+  return put(options.tls_policy.verify, parse_yes_no(text));
+}
+
+template <auto Field>
+Status set_tls_version(Options& options, std::string_view text) {
+  if (text != "1.2" && text != "1.3") return fail(Errc::invalid_argument, "it takes 1.2 or 1.3");
+  options.tls_policy.*Field = text == "1.2" ? tls::Version::tls1_2 : tls::Version::tls1_3;
+  return {};
+}
+
+Status set_tls(Options& options, std::string_view text) {
+  if (text == "explicit") {
+    options.tls = TlsMode::explicit_tls;
+  } else if (text == "implicit") {
+    options.tls = TlsMode::implicit_tls;
+  } else if (text == "none") {
+    options.tls = TlsMode::none;
+  } else {
+    return fail(Errc::invalid_argument, "it takes explicit, implicit or none");
+  }
+  return {};
+}
+
+Status set_log_level(Options& options, std::string_view text) {
+  constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info", "warn", "error", "off"};
+  if (std::ranges::find(kLevels, text) == kLevels.end()) {
+    return fail(Errc::invalid_argument, "it takes trace, debug, info, warn, error or off");
+  }
+  options.log_level = text;
+  return {};
+}
+
+Status set_read_only(Options& options, std::string_view /*none*/) {
+  options.read_only = true;
+  return {};
+}
+
+Status set_read_write(Options& options, std::string_view /*none*/) {
+  options.read_only = false;
+  return {};
+}
+
+Status set_trace(Options& options, std::string_view /*none*/) {
+  options.trace_requests = true;
+  options.log_level = "trace";
+  return {};
+}
+
+constexpr std::array kTable{
+    OptionSpec{"user", "NAME", "who logs in (also user@ in the source)", set_user},
+    OptionSpec{"credentials", "FILE", "file with username= and password= lines, mode 0600",
+               set_path<&Options::credentials_file>},
+    OptionSpec{"password_fd", "N", "read the password from this file descriptor", set_fd},
+    OptionSpec{"tls", "MODE", "explicit, implicit, or none for clear text", set_tls},
+    OptionSpec{"ca_file", "FILE", "trust these certificate authorities (PEM) instead of the system's",
+               set_ca_file},
+    OptionSpec{"tls_pin", "sha256:HEX", "trust exactly the certificate with this fingerprint", set_pin},
+    OptionSpec{"tls_verify", "yes|no", "check the server's certificate (yes)", set_verify},
+    OptionSpec{"tls_min", "1.2|1.3", "oldest TLS version to use (1.2)",
+               set_tls_version<&tls::Policy::min_version>},
+    OptionSpec{"tls_max", "1.2|1.3", "newest TLS version to use (1.3)",
+               set_tls_version<&tls::Policy::max_version>},
+    OptionSpec{"max_sessions", "N", "most connections to the server (4)",
+               set_number<&Options::max_sessions, 1, kMostSessions>},
+    OptionSpec{"connect_timeout", "TIME", "for one connection: TCP, TLS and login (15)",
+               set_timeout<&Options::connect_timeout>},
+    OptionSpec{"timeout", "TIME", "for one request of a program (30)",
+               set_timeout<&Options::operation_timeout>},
+    OptionSpec{"data_timeout", "TIME", "silence on a transfer after which it is given up (30)",
+               set_timeout<&Options::data_timeout>},
+    OptionSpec{"reply_timeout", "TIME", "for the answer to one command (30)",
+               set_timeout<&Options::reply_timeout>},
+    OptionSpec{"upload_timeout", "TIME", "for the server's word that an upload is saved (300)",
+               set_timeout<&Options::upload_timeout>},
+    OptionSpec{"cache_ttl", "TIME", "how long a directory listing is believed (10)",
+               set_duration<&Options::cache_lifetime>},
+    OptionSpec{"negative_ttl", "TIME", "how long a name is believed to be absent (cache_ttl)",
+               set_duration<&Options::negative_lifetime>},
+    OptionSpec{"spool_dir", "FOLDER", "where files lie while they are written (~/.cache/ftpsfs)",
+               set_path<&Options::spool_folder>},
+    OptionSpec{"spool_max", "SIZE", "most bytes there, with K, M, G or T (10G)",
+               set_size<&Options::spool_max>},
+    OptionSpec{"log_level", "LEVEL", "trace, debug, info, warn, error or off (info)", set_log_level},
+    OptionSpec{"uid", "N", "shown as the owner of all files (who mounts)", set_id<&Options::owner>},
+    OptionSpec{"gid", "N", "shown as their group", set_id<&Options::group>},
+    OptionSpec{"file_mode", "OCTAL", "permissions of files where the server shows none (0644)",
+               set_mode<&Options::file_mode>},
+    OptionSpec{"dir_mode", "OCTAL", "the same of directories (0755)", set_mode<&Options::directory_mode>},
+    OptionSpec{"ro", "", "change nothing on the server", set_read_only},
+    OptionSpec{"rw", "", "undo an earlier ro", set_read_write},
+    OptionSpec{"max_threads", "N", "most requests served at a time (32)",
+               set_number<&Options::max_threads, kLeastThreads, kMostThreads>},
+    OptionSpec{"debug", "", "log every request of the kernel", set_trace},
+};
+
+constexpr std::array<std::string_view, 15> kKernelWords{"allow_other",  "allow_root", "default_permissions",
+                                                        "auto_unmount", "nodev",      "dev",
+                                                        "nosuid",       "suid",       "noexec",
+                                                        "exec",         "sync",       "async",
+                                                        "atime",        "noatime",    "dirsync"};
+
+constexpr std::array<std::string_view, 21> kWordsForOthers{
+    "_netdev",    "nofail",      "auto",       "noauto",   "defaults", "users",  "nouser",
+    "group",      "nogroup",     "owner",      "noowner",  "mand",     "nomand", "relatime",
+    "norelatime", "strictatime", "nodiratime", "diratime", "silent",   "loud",   "nonempty"};  // of fuse2
+
+constexpr std::array<std::string_view, 5> kPasswordNames{"password", "pass", "passwd", "pw", "pwd"};
+
+bool is_in(std::span<const std::string_view> words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+}  // namespace
+
+std::span<const OptionSpec> option_table() { return kTable; }
+
+std::span<const std::string_view> kernel_words() { return kKernelWords; }
+
+bool is_for_others(std::string_view name, bool has_value) {
+  if (name.starts_with("x-") || name.starts_with("X-") || name == "comment") return true;
+  if (has_value) return false;
+  return name == "user" || is_in(kWordsForOthers, name);
+}
+
+bool is_password(std::string_view name) { return is_in(kPasswordNames, name); }
+
+}  // namespace ftpsfs::app

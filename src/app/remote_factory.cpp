@@ -1,0 +1,87 @@
+#include "remote_factory.h"
+
+#include <utility>
+
+#include "ftpsfs/ftp/server_knowledge.h"
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/net/dialer.h"
+#include "ftpsfs/pool/session_pool.h"
+#include "ftpsfs/remote/ftp_remote.h"
+#include "ftpsfs/tls/context.h"
+
+namespace ftpsfs::app {
+namespace {
+
+using base::fail;
+using base::OpContext;
+using base::Result;
+
+ftp::Security security_of(TlsMode mode) {
+  switch (mode) {
+    case TlsMode::explicit_tls: return ftp::Security::explicit_tls;
+    case TlsMode::implicit_tls: return ftp::Security::implicit_tls;
+    case TlsMode::none: return ftp::Security::none;
+  }
+  return ftp::Security::explicit_tls;
+}
+
+ftp::SessionSettings session_settings(const Options& options, const Source& source, Credentials&& credentials,
+                                      std::shared_ptr<tls::Context> tls) {
+  ftp::SessionSettings settings;
+  settings.host = source.host;
+  settings.port = source.port;
+  settings.security = security_of(source.tls);
+  settings.user = std::move(credentials.user);
+  settings.password = std::move(credentials.password);
+  settings.tls = std::move(tls);
+  settings.connect_timeout = options.connect_timeout;
+  settings.reply_timeout = options.reply_timeout;
+  settings.data_timeout = options.data_timeout;
+  settings.final_reply_timeout = options.upload_timeout;
+  return settings;
+}
+
+class FtpStack final : public RemoteStack {
+ public:
+  FtpStack(ftp::SessionSettings settings, std::size_t max_sessions)
+      : settings_(std::move(settings)),
+        pool_([this](const OpContext& ctx) { return ftp::Session::open(settings_, dialer_, server_, ctx); },
+              {.max_sessions = max_sessions}, base::steady_clock()) {}
+
+  // Logs in; the login directory is the root unless the source names another.
+  base::Status connect(const std::optional<model::RemotePath>& path, const OpContext& ctx) {
+    auto lease = pool_.acquire(pool::Purpose::command, ctx);
+    if (!lease) return fail(std::move(lease));
+    auto root = path ? Result<model::RemotePath>(*path) : lease->session().working_directory(ctx);
+    if (!root) return fail(std::move(root));
+    remote_.emplace(pool_, std::move(*root));
+    return {};
+  }
+
+  remote::RemoteFs& fs() override { return *remote_; }
+
+ private:
+  const ftp::SessionSettings settings_;
+  net::TcpDialer dialer_;
+  ftp::ServerKnowledge server_;
+  pool::SessionPool pool_;
+  std::optional<remote::FtpRemote> remote_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, const Source& source,
+                                                    Credentials&& credentials, const OpContext& ctx) {
+  std::shared_ptr<tls::Context> tls;
+  if (source.tls != TlsMode::none) {
+    auto created = tls::Context::create(options.tls_policy);
+    if (!created) return fail(std::move(created));
+    tls = std::move(*created);
+  }
+  auto stack = std::make_unique<FtpStack>(
+      session_settings(options, source, std::move(credentials), std::move(tls)), options.max_sessions);
+  if (auto ok = stack->connect(source.path, ctx); !ok) return fail(std::move(ok));
+  return stack;
+}
+
+}  // namespace ftpsfs::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include "ftpsfs/app/credentials.h"
+#include "ftpsfs/app/options.h"
+#include "ftpsfs/app/source.h"
+#include "ftpsfs/base/error.h"
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::app {
+
+// Everything below the caches, in one owner: TLS context, dialer, session pool, FtpRemote.
+class RemoteStack {
+ public:
+  virtual ~RemoteStack() = default;
+
+  // Its root is the source's path (the login directory when the source has none). Valid as long as this object.
+  virtual remote::RemoteFs& fs() = 0;
+};
+
+// Connects and logs in once, so that a wrong host, certificate or password is known before anything is mounted.
+base::Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, const Source& source,
+                                                          Credentials&& credentials,
+                                                          const base::OpContext& ctx);
+
+}  // namespace ftpsfs::app
