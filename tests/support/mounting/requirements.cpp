@@ -1,0 +1,27 @@
+#include "support/mounting/requirements.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace ftpsfs::mount_test {
+
+bool everything_required() {
+  const char* value = std::getenv("FTPSFS_REQUIRE_ALL");
+  return value != nullptr && std::string_view(value) == "1";
+}
+
+std::optional<std::string> why_no_fuse() {
+  if (access("/dev/fuse", R_OK | W_OK) == 0) return std::nullopt;
+  return std::string("/dev/fuse cannot be used: ") + std::strerror(errno);
+}
+
+std::optional<std::string> why_no_real_servers() {
+  if (geteuid() == 0) return std::nullopt;
+  return "real servers run only as root";
+}
+
+}  // namespace ftpsfs::mount_test
