@@ -204,8 +204,7 @@ std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
     error.code = Errc::tls_not_resumed;
     error.message = fmt::format(
         "the server demands that a data channel resumes the control connection's TLS session, and did not "
-        "accept the "
-        "one offered ({})",
+        "accept the one offered ({})",
         data_tls_ != nullptr && data_ ? data_tls_->description() : "data channel closed");
   }
   return std::unexpected(std::move(error));
