@@ -48,12 +48,12 @@ Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& 
                                                                    const std::string& host,
                                                                    std::uint16_t port,
                                                                    std::shared_ptr<tls::Context> implicit_tls,
-                                                                   const OpContext& ctx) {
+                                                                   const OpContext& ctx, tls::Resume resume) {
   auto connection = dialer.dial(host, port, ctx);
   if (!connection) return fail(std::move(connection));
   std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
   if (implicit_tls) {
-    if (auto ok = control->secure(std::move(implicit_tls), ctx); !ok) return fail(std::move(ok));
+    if (auto ok = control->secure(std::move(implicit_tls), ctx, resume); !ok) return fail(std::move(ok));
   }
   if (auto ok = control->take_greeting(ctx); !ok) {
     if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
@@ -74,18 +74,20 @@ Status ControlConnection::take_greeting(const OpContext& ctx) {
               fmt::format("{} turned the connection away", host_), greeting_.text());
 }
 
-Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
+Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                    tls::Resume resume) {
   if (parser_.has_leftover()) {
     return break_off(
         {Errc::protocol_error,
          "plain text came behind the reply to AUTH: somebody may be tampering with the connection",
          {}});
   }
-  return secure(std::move(context), ctx);
+  return secure(std::move(context), ctx, resume);
 }
 
-Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
-  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_);
+Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                 tls::Resume resume) {
+  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_, resume);
   if (!tls) return break_off(std::move(tls).error());
   tls::Stream& secured = **tls;
   stream_ = std::move(*tls);
