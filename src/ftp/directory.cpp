@@ -83,12 +83,12 @@ Result<Listing> fetch(Session& session, Command command, ListingFormat format, c
 Result<Listing> fetch_unix_listing(Session& session, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
   if (!server.lacks_list_all) {
-    auto all = fetch(session, Command::list_all(), ListingFormat::unix_long, ctx);
+    auto all = fetch(session, Command::list_all(), ListingFormat::list, ctx);
     if (all && all->bytes > 0) return all;
     if (!all && !session.reusable()) return all;
     if (!all) server.lacks_list_all = true;
   }
-  auto plain = fetch(session, Command::list(), ListingFormat::unix_long, ctx);
+  auto plain = fetch(session, Command::list(), ListingFormat::list, ctx);
   if (plain && plain->bytes > 0) server.lacks_list_all = true;
   return plain;
 }

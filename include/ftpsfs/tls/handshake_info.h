@@ -16,9 +16,9 @@ struct CertificateInfo {
   std::vector<std::string> names;  // subjectAltName: DNS names and addresses
   base::SystemTime not_before;
   base::SystemTime not_after;
-  std::string key;              // "RSA 2048", "EC P-256", "ED25519"
-  Fingerprint fingerprint{};    // SHA-256 of the certificate
-  Fingerprint public_key{};     // SHA-256 of its SubjectPublicKeyInfo
+  std::string key;            // "RSA 2048", "EC P-256", "ED25519"
+  Fingerprint fingerprint{};  // SHA-256 of the certificate
+  Fingerprint public_key{};   // SHA-256 of its SubjectPublicKeyInfo
   bool self_signed = false;
 };
 
@@ -31,7 +31,8 @@ struct HandshakeInfo {
   bool session_offered = false;
   bool resumed = false;
   bool client_certificate_asked = false;
-  std::vector<CertificateInfo> chain;  // as the server sent it, its own first; of a resumed handshake: its own only
+  std::vector<CertificateInfo>
+      chain;  // as the server sent it, its own first; of a resumed handshake: its own only
   // What verification of chain and name would say, whether or not the policy asks for it; absent: all is well.
   std::optional<std::string> objection;
 };
