@@ -29,6 +29,8 @@ class ServerKnowledge {
   std::atomic<bool> lacks_site_utime{false};
   std::atomic<bool> lacks_site_chmod{false};
 
+  std::atomic<bool> stops_by_waiting{false};  // a cut download ends with its own final reply, without ABOR
+
   // Says it only once per mount: true for the first caller.
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
 

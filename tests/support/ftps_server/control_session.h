@@ -140,6 +140,8 @@ class ControlSession {
   bool judge_handshake(IoStatus status);
   void refuse_data(const std::string& text, RefusalEffect effect);
   void download(const Download& job);
+  void answer_cut_download();
+  void send_late_replies();
   TransferEnd send_all(const Source& source);
   void finish_download(const Download& job);
   void upload(std::string_view argument, int flags, std::uint64_t offset);
@@ -166,6 +168,7 @@ class ControlSession {
   int bad_logins_ = 0;
   std::uint64_t restart_ = 0;
   std::optional<std::string> rename_from_;
+  std::string late_replies_;  // raw, to be sent behind the answer to PWD
 
   std::string verb_;  // of the command being executed, "SITE CHMOD" included
   std::shared_ptr<FaultState> fault_;

@@ -28,6 +28,9 @@ enum class DataTlsStart { after_command, at_accept };
 enum class EarlyHello { accept, reset };            // what a ClientHello before the transfer command does
 enum class AuthLeftover { keep, discard, reject };  // bytes in the buffer behind the AUTH line
 enum class DownloadEnd { reply_first, reply_after_close, reply_after_client_close };
+// What answers ABOR and PWD behind a download that the client has cut off. late: PWD first, then the transfer and ABOR.
+// abort_late: the transfer, PWD, ABOR. abort_only: the transfer gets no final reply (Pure-FTPd).
+enum class AbortReplies { in_order, late, abort_late, abort_only };
 enum class MissingListing { empty, refused, refused_after_150 };
 // follow_type: the type of what it points to, with the link's own size and mode (ProFTPD's MLST).
 enum class LinkFact { follow, follow_type, unix_symlink, unix_slink, unix_slink_target };
@@ -89,6 +92,7 @@ struct Personality {
   bool clear_user_closes = false;
 
   DownloadEnd download_end = DownloadEnd::reply_after_close;
+  AbortReplies abort_replies = AbortReplies::in_order;
   bool upload_needs_close_notify = false;
   bool upload_waits_for_fin = false;
   RestStore rest_store = RestStore::in_place;
