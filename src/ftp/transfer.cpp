@@ -242,11 +242,11 @@ bool Transfer::at_end() {
 }
 
 void Transfer::catch_up_after_cut() {
-  if (server_.stops_by_waiting) {
-    control_.catch_up_after_end();
-  } else {
-    control_.catch_up_after_cut();
-  }
+  if (server_.stops_by_waiting) return control_.catch_up_after_end();
+  using EndOfCut = ControlConnection::EndOfCut;
+  const auto known = server_.capabilities();
+  const bool pure_ftpd = known && known->sizd_fact;
+  control_.catch_up_after_cut(pure_ftpd ? EndOfCut::may_be_silent : EndOfCut::told);
 }
 
 void Transfer::abandon() {

@@ -142,6 +142,8 @@ class ControlSession {
   [[nodiscard]] bool data_protocol_agrees();
   void refuse_data(const std::string& text, RefusalEffect effect);
   void download(const Download& job);
+  void answer_cut_download();
+  void send_late_replies();
   TransferEnd send_all(const Source& source);
   void finish_download(const Download& job, bool confirmed);
   void upload(std::string_view argument, int flags, std::uint64_t offset);
@@ -172,6 +174,7 @@ class ControlSession {
   int bad_logins_ = 0;
   std::uint64_t restart_ = 0;
   std::optional<std::string> rename_from_;
+  std::string late_replies_;  // raw, to be sent behind the answer to PWD
 
   std::string verb_;  // of the command being executed, "SITE CHMOD" included
   std::shared_ptr<FaultState> fault_;

@@ -32,6 +32,9 @@ enum class DataTlsStart { after_command, at_accept, before_reply /* the handshak
 enum class EarlyHello { accept, reset };            // what a ClientHello before the transfer command does
 enum class AuthLeftover { keep, discard, reject };  // bytes in the buffer behind the AUTH line
 enum class DownloadEnd { reply_before_data, reply_first, reply_after_close, reply_after_client_close };
+// What answers ABOR and PWD behind a download that the client has cut off. late: PWD first, then the transfer and ABOR.
+// abort_late: the transfer, PWD, ABOR. abort_only: the transfer gets no final reply (Pure-FTPd).
+enum class AbortReplies { in_order, late, abort_late, abort_only };
 enum class MissingListing { empty, refused, refused_after_150 };
 // follow_type: the type of what it points to, with the link's own size and mode (ProFTPD's MLST).
 enum class LinkFact { follow, follow_type, unix_symlink, unix_slink, unix_slink_target };
@@ -112,11 +115,10 @@ struct Personality {
   bool takes_ascii = true;         // TYPE A
 
   DownloadEnd download_end = DownloadEnd::reply_after_close;
+  AbortReplies abort_replies = AbortReplies::in_order;
   bool upload_needs_close_notify = false;
   bool upload_waits_for_fin = false;
   bool upload_answers_close_notify = true;
-  bool late_abort_replies =
-      false;                      // PWD behind an ABOR is answered before the replies that were owed already
   unsigned epsv_fails_every = 0;  // every so many EPSV and PASV of a session are 425
   std::string pasv_address = "127,0,0,1";
   RestStore rest_store = RestStore::in_place;

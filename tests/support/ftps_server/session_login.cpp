@@ -110,6 +110,8 @@ void ControlSession::cmd_quit(std::string_view /*argument*/) {
   end_session(CutStyle::clean);
 }
 
-void ControlSession::cmd_abor(std::string_view /*argument*/) { reply(personality_.texts.abort); }
+void ControlSession::cmd_abor(std::string_view /*argument*/) {
+  if (late_replies_.empty()) reply(personality_.texts.abort);
+}
 
 }  // namespace ftpsfs::testing

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "control_session.h"
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::size_t kChunk = 128U * 1024;
 constexpr std::chrono::milliseconds kReleasePoll{2};
+
+// How long a server with late replies looks out for an ABOR behind a transfer that was cut off.
+constexpr std::chrono::milliseconds kAbortPatience{500};
 
 class CountedTransfer {
  public:
@@ -211,7 +215,28 @@ void ControlSession::download(const Download& job) {
   if (end == TransferEnd::done) return finish_download(job, confirmed);
   data_.close();
   environment_.counters.add(&CounterSnapshot::downloads_aborted);
-  if (end == TransferEnd::peer_failed && !confirmed) reply(personality_.texts.send_failed);
+  if (end == TransferEnd::peer_failed && !confirmed) answer_cut_download();
+}
+
+void ControlSession::answer_cut_download() {
+  const AbortReplies order = personality_.abort_replies;
+  const auto abort_follows = [this] {
+    return channel_.has_input() ||
+           wakeup_.wait(channel_.stream().fd(), POLLIN, kAbortPatience) == Ready::ready;
+  };
+  if (order == AbortReplies::abort_only) return;
+  if (order == AbortReplies::in_order || !abort_follows()) return reply(personality_.texts.send_failed);
+  if (order == AbortReplies::late) {
+    late_replies_ = personality_.texts.send_failed + "\r\n";
+  } else {
+    reply(personality_.texts.send_failed);
+  }
+  late_replies_ += personality_.texts.abort + "\r\n";
+}
+
+void ControlSession::send_late_replies() {
+  if (verb_ != "PWD" || late_replies_.empty()) return;
+  send(std::exchange(late_replies_, {}));
 }
 
 ControlSession::TransferEnd ControlSession::send_all(const Source& source) {

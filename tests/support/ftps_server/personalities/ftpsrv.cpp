@@ -2,7 +2,8 @@
 
 namespace ftpsfs::testing {
 
-// ftp-srv 4.6.3 on Node 20, measured: handshake before the 150, no resumption ever, SIZE of directories and not of empty files, MKD that confirms and makes whatever is missing.
+// ftp-srv 4.6.3 on Node 20, measured: handshake before the 150, no resumption ever, an answer to
+// PWD before those that an ABOR is owed, SIZE of directories and not of empty files, MKD that confirms and makes whatever is missing.
 Personality ftpsrv() {
   Personality p;
   p.name = "ftpsrv";
@@ -15,6 +16,7 @@ Personality ftpsrv() {
   p.resumption = Resumption::never;
   p.data_tls_start = DataTlsStart::before_reply;
   p.auth_ssl = false;
+  p.abort_replies = AbortReplies::late;
   p.rest_survives_commands = true;
   p.mkd_of_existing = true;
   p.mkd_makes_parents = true;
