@@ -28,9 +28,16 @@ constexpr int kServiceNotAvailable = 421;
 constexpr int kMostRepliesBehind = 10;
 constexpr std::chrono::seconds kCatchUpTimeout{10};
 
+// The cut transfer's own, and ABOR's.
+constexpr std::size_t kRepliesToACut = 2;
+
 // A server that wants TLS from the first byte waits for us as we wait for it.
 constexpr const char* kSilentServerHint =
     " (it says nothing at all; if it wants TLS from the first byte, as on port 990, use ftps://)";
+
+bool is_unknown_abor(const Reply& reply) {
+  return classify(Command::abor(), reply).error.code == Errc::not_supported;
+}
 
 spdlog::logger& logger() { return base::log("ftp"); }
 
@@ -151,8 +158,9 @@ Result<std::vector<Reply>> ControlConnection::exchange_batch(std::span<const Com
   return replies;
 }
 
-void ControlConnection::catch_up_after_cut() {
+void ControlConnection::catch_up_after_cut(EndOfCut transfer) {
   if (broken_) return;
+  cut_ = transfer;
   broken_ = !try_send(Command::abor()) || !try_send(Command::pwd());
   behind_ = Behind::barrier;
 }
@@ -162,18 +170,33 @@ void ControlConnection::catch_up_after_end() { behind_ = Behind::final_reply; }
 Status ControlConnection::catch_up(const OpContext& ctx) {
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   const OpContext limited = ctx.capped(kCatchUpTimeout);
+  std::vector<Reply> finals;
   for (int i = 0; i < kMostRepliesBehind; ++i) {
     auto reply = await_reply(limited);
     if (!reply) return break_off(std::move(reply).error());
-    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
     if (reply->code == kServiceNotAvailable) break;
+    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
+    if (done && behind_ == Behind::barrier && !barrier_holds(finals)) break;
     if (done) {
       owed_ = 0;
       behind_ = Behind::nothing;
       return {};
     }
+    if (!reply->preliminary()) finals.push_back(std::move(*reply));
   }
   return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
+}
+
+// The 257 has come, and these before it. A single one may be the transfer's or ABOR's: a failure is the transfer's,
+// except "no such command", and a success can be either, so that nothing is learnt from it.
+bool ControlConnection::barrier_holds(std::span<const Reply> finals) {
+  if (finals.size() >= kRepliesToACut) return true;
+  if (cut_ == EndOfCut::may_be_silent && !finals.empty()) return true;
+  if (finals.empty() || (finals.front().refused() && !is_unknown_abor(finals.front()))) {
+    logger().info("{} answers out of order; from now on its transfers are stopped without ABOR", host_);
+    answers_out_of_order_ = true;
+  }
+  return false;
 }
 
 bool ControlConnection::still_quiet() {

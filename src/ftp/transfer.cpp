@@ -243,6 +243,14 @@ bool Transfer::at_end() {
   return step && step->state == IoState::end_of_stream;
 }
 
+void Transfer::catch_up_after_cut() {
+  if (server_.stops_by_waiting) return control_.catch_up_after_end();
+  using EndOfCut = ControlConnection::EndOfCut;
+  const auto known = server_.capabilities();
+  const bool pure_ftpd = known && known->sizd_fact;
+  control_.catch_up_after_cut(pure_ftpd ? EndOfCut::may_be_silent : EndOfCut::told);
+}
+
 void Transfer::abandon() {
   if (!data_) return;
   if (started_ && at_end()) {
@@ -250,7 +258,7 @@ void Transfer::abandon() {
     if (!final_) control_.catch_up_after_end();
   } else {
     data_->reset();
-    if (started_ && !final_) control_.catch_up_after_cut();
+    if (started_ && !final_) catch_up_after_cut();
   }
   data_.reset();
 }

@@ -49,11 +49,15 @@ class Session {
   // cancelled, connection_lost.
   static base::Result<std::unique_ptr<Session>> open(const SessionSettings& settings, net::Dialer& dialer,
                                                      ServerKnowledge& server, const base::OpContext& ctx);
+  ~Session();  // leaves what its connection has learnt to ServerKnowledge
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // One command; a refusal becomes the Error that classify makes of it.
   base::Result<Reply> perform(const Command& command, const base::OpContext& ctx);
 
-  // Independent commands in as few flights as ControlConnection allows; refusals are in the replies.
+  // Independent commands in as few flights as ControlConnection allows, or each on its own where the server is known to
+  // want that; refusals are in the replies.
   base::Result<std::vector<Reply>> ask(std::span<const Command> commands, const base::OpContext& ctx);
 
   base::Result<std::unique_ptr<Transfer>> transfer(Command command, const base::OpContext& ctx,
