@@ -105,7 +105,8 @@ Status agree_on_utf8(ControlConnection& control, const SessionSettings& settings
 
 }  // namespace
 
-Status secure(ControlConnection& control, const SessionSettings& settings, const OpContext& ctx) {
+Status secure(ControlConnection& control, const SessionSettings& settings, tls::Resume resume,
+              const OpContext& ctx) {
   if (settings.security != Security::explicit_tls) return {};
   auto reply = control.exchange(Command::auth_tls(), ctx);
   if (!reply) return fail(std::move(reply));
@@ -114,7 +115,7 @@ Status secure(ControlConnection& control, const SessionSettings& settings, const
     if (!reply) return fail(std::move(reply));
   }
   if (!agreed_to_tls(*reply)) return no_tls(settings, *reply);
-  return control.start_tls(settings.tls, ctx);
+  return control.start_tls(settings.tls, ctx, resume);
 }
 
 Status log_in(ControlConnection& control, const SessionSettings& settings, const OpContext& ctx) {

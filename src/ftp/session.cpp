@@ -18,14 +18,19 @@ Session::Session(const SessionSettings& settings, net::Dialer& dialer, ServerKno
                  std::unique_ptr<ControlConnection> control)
     : settings_(settings), dialer_(dialer), server_(server), control_(std::move(control)) {}
 
+Session::~Session() {
+  if (control_->answers_out_of_order()) server_.stops_by_waiting = true;
+}
+
 Result<std::unique_ptr<Session>> Session::open(const SessionSettings& settings, net::Dialer& dialer,
                                                ServerKnowledge& server, const OpContext& ctx) {
   const OpContext limited = ctx.capped(settings.connect_timeout);
-  auto control =
-      ControlConnection::open(dialer, settings.host, settings.port,
-                              settings.security == Security::implicit_tls ? settings.tls : nullptr, limited);
+  const auto resume = server.no_control_resumption ? tls::Resume::never : tls::Resume::offer;
+  auto control = ControlConnection::open(dialer, settings.host, settings.port,
+                                         settings.security == Security::implicit_tls ? settings.tls : nullptr,
+                                         limited, resume);
   if (!control) return fail(std::move(control));
-  if (auto ok = secure(**control, settings, limited); !ok) return fail(std::move(ok));
+  if (auto ok = secure(**control, settings, resume, limited); !ok) return fail(std::move(ok));
   if (auto ok = log_in(**control, settings, limited); !ok) return fail(std::move(ok));
   if (auto ok = set_up(**control, settings, server, limited); !ok) return fail(std::move(ok));
   base::log("ftp").debug("logged in to {}", (*control)->peer().to_string());
@@ -46,6 +51,12 @@ Result<std::unique_ptr<Transfer>> Session::transfer(Command command, const OpCon
                                                     std::optional<std::uint64_t> restart_at) {
   return Transfer::begin(*control_, dialer_, settings_.data, server_, std::move(command), restart_at,
                          ctx.capped(settings_.reply_timeout));
+}
+
+bool Session::resumption_expired(base::SystemTime now) const {
+  if (!server_.resumes_data_channels || settings_.data.clear) return false;
+  const auto end = control_->session_keeper().usable_until();
+  return end && *end - kResumptionMargin <= now;
 }
 
 Result<model::RemotePath> Session::working_directory(const OpContext& ctx) {

@@ -51,6 +51,9 @@ class Session {
   // cancelled, connection_lost.
   static base::Result<std::unique_ptr<Session>> open(const SessionSettings& settings, net::Dialer& dialer,
                                                      ServerKnowledge& server, const base::OpContext& ctx);
+  ~Session();  // leaves what its connection has learnt to ServerKnowledge
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // One command; a refusal becomes the Error that classify makes of it.
   base::Result<Reply> perform(const Command& command, const base::OpContext& ctx);
@@ -70,6 +73,11 @@ class Session {
 
   // Looks without waiting whether the server has closed an idle session.
   bool still_quiet() { return control_->still_quiet(); }
+
+  // Whether the ticket that data channels resume has run out at `now`, or will have within kResumptionMargin, on a server
+  // that resumes data channels: they would then be refused, or cost a full handshake each. Only a new session helps.
+  static constexpr std::chrono::seconds kResumptionMargin{10};
+  bool resumption_expired(base::SystemTime now) const;
 
   void quit() { control_->quit(); }
 
