@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "failure.h"
 #include "handshake_report.h"
 #include "openssl.h"
 #include "peer_check.h"
@@ -207,17 +208,9 @@ class Stream::Impl {
       ERR_clear_error();
       return IoStep{IoState::end_of_stream};
     }
-    return fail(SSL_is_init_finished(ssl_.get()) == 1 ? Errc::connection_lost : Errc::tls_refused,
-                complaint());
-  }
-
-  std::string complaint() const {
-    const unsigned long code = ERR_peek_error();
-    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {
-      ERR_clear_error();
-      return "the peer answered the TLS handshake with something that is not TLS";
-    }
-    return fmt::format("TLS failed: {}", take_openssl_error());
+    return std::unexpected(explain_failure({.handshake_done = SSL_is_init_finished(ssl_.get()) == 1,
+                                            .certificate_asked = certificate_asked_,
+                                            .certificate_shown = !context_->policy().client_cert.empty()}));
   }
 
   std::shared_ptr<Context> context_;
