@@ -70,8 +70,9 @@ Result<Lease> SessionPool::acquire(Purpose purpose, const OpContext& ctx, Freshn
     if (chance.may_open) {
       if (chance.discarded) chance.discarded->quit();
       chance.discarded.reset();
-      auto lease = open_lease(purpose, ctx);
-      if (lease || !may_try_again(lease.error(), ctx)) return lease;
+      bool worth_waiting = false;
+      auto lease = open_lease(purpose, ctx, worth_waiting);
+      if (lease || !worth_waiting || !ctx.check("waiting for a session")) return lease;
       if (wait_for_departure(ctx)) continue;
     }
     if (ask_lenders()) continue;
@@ -130,20 +131,23 @@ bool SessionPool::has_place_for(Purpose purpose) const {
   return purpose == Purpose::command || lent_for_transfer_ < for_transfer;
 }
 
-Result<Lease> SessionPool::open_lease(Purpose purpose, const OpContext& ctx) {
+Result<Lease> SessionPool::open_lease(Purpose purpose, const OpContext& ctx, bool& worth_waiting) {
   auto refused = check_refusal();
   auto session = refused ? opener_(ctx) : fail(std::move(refused));
   {
     const MutexLock lock(mutex_);
     --opening_;
-    if (session) note_opened();
-    if (!session && session.error().code == Errc::login_refused && !refusal_) {
-      refusal_ = session.error();
-      refusal_until_ = clock_.now() + options_.refusal_memory;
+    if (session) {
+      note_opened();
+    } else {
+      --lent_;
+      if (purpose == Purpose::transfer) --lent_for_transfer_;
+      ++releases_;
+      worth_waiting = note_failed(session.error());
     }
   }
   if (session) return Lease(*this, std::move(*session), purpose);
-  take_back(nullptr, purpose);
+  changed_.notify_all();
   return fail(std::move(session));
 }
 
@@ -151,6 +155,24 @@ void SessionPool::note_opened() {
   ++opened_ever_;
   refusal_.reset();
   if (learnt_limit_ != 0) learnt_limit_ = std::max(learnt_limit_, established());
+}
+
+bool SessionPool::note_failed(const base::Error& error) {
+  if (error.code == Errc::login_refused && (!refusal_ || clock_.now() >= refusal_until_)) {
+    refusal_ = error;
+    refusal_until_ = clock_.now() + options_.refusal_memory;
+  }
+  // Some servers close the connection instead of telling their limit.
+  const bool limited = error.code == Errc::too_many_sessions || error.code == Errc::connection_lost;
+  if (limited && established() > 0) {
+    learnt_limit_ = established();
+    learnt_limit_until_ = clock_.now() + options_.limit_memory;
+    base::log("pool").info("the server takes no more than {} sessions at present: {}", learnt_limit_,
+                           error.describe());
+    return true;
+  }
+  if (error.code != Errc::too_many_sessions) return false;
+  return opening_ > 0 || std::chrono::steady_clock::now() - last_departure_ < kDeparture;
 }
 
 base::Status SessionPool::check_refusal() const {
@@ -161,28 +183,7 @@ base::Status SessionPool::check_refusal() const {
   return std::unexpected(std::move(error));
 }
 
-bool SessionPool::may_try_again(const base::Error& error, const OpContext& ctx) {
-  if (!ctx.check("waiting for a session")) return false;
-  // Some servers close the connection instead of telling their limit.
-  if (error.code != Errc::too_many_sessions && error.code != Errc::connection_lost) return false;
-  if (remember_session_limit(error)) return true;
-  if (error.code != Errc::too_many_sessions) return false;
-  const MutexLock lock(mutex_);
-  return std::chrono::steady_clock::now() - last_departure_ < kDeparture;
-}
-
-bool SessionPool::remember_session_limit(const base::Error& error) {
-  const MutexLock lock(mutex_);
-  const std::size_t others = established();
-  if (others == 0) return opening_ > 0;
-  learnt_limit_ = others;
-  learnt_limit_until_ = clock_.now() + options_.limit_memory;
-  base::log("pool").info("the server takes no more than {} sessions at present: {}", others,
-                         error.describe());
-  return true;
-}
-
-// True after a pause, when the server may have noticed by now that a session of ours has ended.
+// True after a pause, when nothing else is to be waited for: the server may have noticed by now that a session of ours has ended.
 bool SessionPool::wait_for_departure(const OpContext& ctx) {
   const MutexLock lock(mutex_);
   if (established() > 0 || opening_ > 0) return false;

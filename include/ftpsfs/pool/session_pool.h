@@ -120,11 +120,11 @@ class SessionPool {
   bool has_place_for(Purpose purpose) const FTPSFS_REQUIRES(mutex_);
   bool usable(ftp::Session& session) const;
   base::Status check_refusal() const FTPSFS_EXCLUDES(mutex_);
-  bool may_try_again(const base::Error& error, const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
-  bool remember_session_limit(const base::Error& error) FTPSFS_EXCLUDES(mutex_);
   bool wait_for_departure(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void note_opened() FTPSFS_REQUIRES(mutex_);
-  base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  bool note_failed(const base::Error& error) FTPSFS_REQUIRES(mutex_);  // whether a session may still be had
+  base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx, bool& worth_waiting)
+      FTPSFS_EXCLUDES(mutex_);
   void take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
   bool ask_lenders() FTPSFS_EXCLUDES(mutex_);
   base::Status wait_for_release(std::uint64_t releases_seen, const base::OpContext& ctx)
