@@ -12,6 +12,9 @@ namespace ftpsfs::ftp {
 // Whether LIST gets -a, which shows dot files or is taken for a name.
 enum class ListAll { unknown, always, never };
 
+// Whether the server answers a question about something, as far as that has shown.
+enum class Answers { unknown, yes, no };
+
 // What the sessions of one mount have learnt of their server, so that a refusal is asked for only once. Each flag may
 // also be forced before the first session (quirks.h): nothing that is learnt later sets one back. Thread safe.
 class ServerKnowledge {
@@ -29,6 +32,8 @@ class ServerKnowledge {
   std::atomic<bool> lacks_pasv{false};
   std::atomic<bool> lacks_mlsd{false};  // apart from MLST: Serv-U's MLSD is broken, its MLST works
   std::atomic<bool> lacks_mlst{false};
+  std::atomic<bool> lacks_size{false};
+  std::atomic<bool> lacks_mdtm{false};
   std::atomic<bool> lacks_utf8_opts{false};
   std::atomic<bool> lacks_mfmt{false};
   std::atomic<bool> lacks_mdtm_set{false};
@@ -41,6 +46,15 @@ class ServerKnowledge {
   std::atomic<bool> no_control_resumption{
       false};                           // control connections do not resume each other's TLS sessions
   std::atomic<bool> needs_pret{false};  // PRET before EPSV and PASV (distributed servers)
+
+  std::atomic<bool> mlsd_works{false};  // it has shown something
+
+  // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
+  std::atomic<Answers> refuses_missing{Answers::unknown};
+  // MKD of what exists: refused, or confirmed (FileZilla Server 1.x, ftp-srv).
+  std::atomic<Answers> refuses_existing{Answers::unknown};
+  // MDTM of a directory, where there is no MLST (ftp-srv).
+  std::atomic<Answers> dates_directories{Answers::unknown};
 
   std::atomic<ListAll> list_all{ListAll::unknown};
 
