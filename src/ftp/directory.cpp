@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/ftp/listing.h"
 #include "ftpsfs/ftp/refusal.h"
 #include "ftpsfs/ftp/timestamp.h"
@@ -33,7 +34,13 @@ constexpr std::size_t kReadSize = 64 << 10;
 struct Listing {
   Entries entries;
   std::uint64_t bytes = 0;
+  bool understood = false;  // it has lines, if only "." and "..", and no unreadable ones alone
 };
+
+bool is_lost(const base::Error& error) {
+  return error.code == Errc::connection_lost || error.code == Errc::timed_out ||
+         error.code == Errc::cancelled || error.code == Errc::tls_not_resumed;
+}
 
 bool mentions(const Reply& reply, std::string_view words) {
   return reply.text().find(words) != std::string::npos;
@@ -75,6 +82,7 @@ Result<Listing> fetch(Session& session, Command command, ListingFormat format, c
     base::log("ftp").debug("{} lines of a listing were no entries or have impossible names",
                            parser.skipped_lines());
   }
+  listing.understood = !entries->empty() || (listing.bytes > 0 && parser.skipped_lines() == 0);
   listing.entries = std::move(*entries);
   return listing;
 }
@@ -91,6 +99,10 @@ Result<Listing> fetch_unix_listing(Session& session, const OpContext& ctx) {
   auto plain = fetch(session, Command::list(), ListingFormat::list, ctx);
   if (plain && plain->bytes > 0) server.learn_list_all(ListAll::never);
   return plain;
+}
+
+bool lacks_a_size(const DirEntry& entry) {
+  return entry.attributes.type == FileType::file && !entry.attributes.size;
 }
 
 bool has_inexact_time(const DirEntry& entry) {
@@ -115,8 +127,32 @@ void shift_inexact_times(Entries& entries, std::chrono::minutes offset) {
   }
 }
 
+bool is_missing(const Command& command, const Reply& reply) {
+  return reply.refused() && classify(command, reply).error.code == Errc::not_supported;
+}
+
+// VMS lists blocks instead of bytes, others round.
+Status fill_in_sizes(Session& session, const RemotePath& directory, Entries& entries, const OpContext& ctx) {
+  if (session.server().lacks_size) return {};
+  std::vector<Command> questions;
+  std::vector<DirEntry*> asked;
+  for (DirEntry& entry : entries) {
+    auto path = directory.child(entry.name);
+    if (!lacks_a_size(entry) || !path) continue;
+    questions.push_back(Command::size(*path));
+    asked.push_back(&entry);
+  }
+  if (questions.empty()) return {};
+  auto answers = session.ask(questions, ctx);
+  if (!answers) return fail(std::move(answers));
+  if (is_missing(questions.front(), answers->front())) session.server().lacks_size = true;
+  for (std::size_t i = 0; i < asked.size(); ++i) asked[i]->attributes.size = parse_size((*answers)[i]);
+  return {};
+}
+
 Status make_times_exact(Session& session, const RemotePath& directory, Entries& entries,
                         const OpContext& ctx) {
+  if (session.server().lacks_mdtm) return {};
   std::vector<Command> questions;
   std::vector<DirEntry*> asked;
   for (DirEntry& entry : entries) {
@@ -130,6 +166,7 @@ Status make_times_exact(Session& session, const RemotePath& directory, Entries& 
   auto answers = session.ask(questions, ctx);
   if (!answers) return fail(std::move(answers));
 
+  if (is_missing(questions.front(), answers->front())) session.server().lacks_mdtm = true;
   std::optional<std::chrono::minutes> offset;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const Reply& answer = (*answers)[i];
@@ -155,18 +192,38 @@ Result<Entries> list_unix(Session& session, const RemotePath& directory, const O
   return std::move(listing->entries);
 }
 
-Result<Entries> list_any(Session& session, const RemotePath& directory, const OpContext& ctx) {
-  ServerKnowledge& server = session.server();
-  if (!server.lacks_mlsd) {
-    auto listing = fetch(session, Command::mlsd(directory), ListingFormat::mlsd, ctx);
-    if (listing) return std::move(listing->entries);
-    if (listing.error().code != Errc::not_supported) return fail(std::move(listing));
-    server.lacks_mlsd = true;
-  }
+Result<Entries> list_exactly(Session& session, const RemotePath& directory, const OpContext& ctx) {
   auto entries = list_unix(session, directory, ctx);
   if (!entries) return entries;
+  if (auto ok = fill_in_sizes(session, directory, *entries, ctx); !ok) return fail(std::move(ok));
   if (auto ok = make_times_exact(session, directory, *entries, ctx); !ok) return fail(std::move(ok));
   return entries;
+}
+
+// An MLSD that has never shown anything may be broken, as Serv-U's was for years: LIST decides.
+Result<Entries> list_where_mlsd_showed_nothing(Session& session, const RemotePath& directory,
+                                               const OpContext& ctx) {
+  auto entries = list_exactly(session, directory, ctx);
+  if (!entries) return is_lost(entries.error()) ? std::move(entries) : Entries();
+  if (!entries->empty()) {
+    base::log("ftp").info("this server's MLSD shows nothing where LIST does; LIST is used from now on");
+    session.server().lacks_mlsd = true;
+  }
+  return entries;
+}
+
+Result<Entries> list_any(Session& session, const RemotePath& directory, const OpContext& ctx) {
+  ServerKnowledge& server = session.server();
+  if (server.lacks_mlsd) return list_exactly(session, directory, ctx);
+  auto listing = fetch(session, Command::mlsd(directory), ListingFormat::mlsd, ctx);
+  if (!listing && listing.error().code == Errc::not_supported) {
+    server.lacks_mlsd = true;
+    return list_exactly(session, directory, ctx);
+  }
+  if (!listing) return fail(std::move(listing));
+  if (listing->understood) server.mlsd_works = true;
+  if (server.mlsd_works) return std::move(listing->entries);
+  return list_where_mlsd_showed_nothing(session, directory, ctx);
 }
 
 }  // namespace

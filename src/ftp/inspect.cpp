@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "ftpsfs/ftp/classify.h"
@@ -70,6 +71,34 @@ Result<std::optional<Attributes>> try_mlst(Session& session, const RemotePath& p
   return std::nullopt;
 }
 
+Result<Attributes> file_in_parent(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto found = find_in_parent(session, path, ctx);
+  if (found && found->type != FileType::file) return missing(path);
+  return found;
+}
+
+// SIZE and MDTM; nullopt where the server has no SIZE, or where its answer is no size.
+Result<std::optional<Attributes>> ask_size(Session& session, const RemotePath& path, const OpContext& ctx) {
+  ServerKnowledge& server = session.server();
+  if (server.lacks_size) return std::nullopt;
+  const std::array questions{Command::size(path), Command::mdtm(path)};
+  auto answers = session.ask(std::span(questions).first(server.lacks_mdtm ? 1 : 2), ctx);
+  if (!answers) return fail(std::move(answers));
+  const Reply& size = answers->front();
+  if (size.refused()) {
+    auto refusal = classify(questions[0], size).error;
+    if (refusal.code != Errc::not_supported) return std::unexpected(std::move(refusal));
+    server.lacks_size = true;
+    return std::nullopt;
+  }
+  Attributes attributes{.type = FileType::file, .size = parse_size(size)};
+  // IIS describes a directory in several lines, and ftp-srv has no number for an empty file.
+  if (!attributes.size) return std::nullopt;
+  const bool dated = answers->size() > 1 && answers->back().completed();
+  if (dated) attributes.modified = parse_timestamp(answers->back().lines.front());
+  return attributes;
+}
+
 }  // namespace
 
 Result<Attributes> inspect(Session& session, const RemotePath& path, const OpContext& ctx) {
@@ -85,17 +114,10 @@ Result<Attributes> inspect_file(Session& session, const RemotePath& path, const 
   if (!told) return fail(std::move(told));
   if (*told) return std::move(**told);
 
-  const std::array questions{Command::size(path), Command::mdtm(path)};
-  auto answers = session.ask(questions, ctx);
-  if (!answers) return fail(std::move(answers));
-  const auto size = parse_size((*answers)[0]);
-  if (!size) {
-    if ((*answers)[0].refused()) return std::unexpected(classify(questions[0], (*answers)[0]).error);
-    return missing(path);
-  }
-  Attributes attributes{.type = FileType::file, .size = size};
-  if ((*answers)[1].completed()) attributes.modified = parse_timestamp((*answers)[1].lines.front());
-  return attributes;
+  told = ask_size(session, path, ctx);
+  if (!told) return fail(std::move(told));
+  if (*told) return std::move(**told);
+  return file_in_parent(session, path, ctx);
 }
 
 }  // namespace ftpsfs::ftp
