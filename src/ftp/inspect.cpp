@@ -41,12 +41,35 @@ Result<Attributes> ask_mlst(Session& session, const RemotePath& path, const OpCo
   return missing(path);
 }
 
+Result<Attributes> ask_size_and_time(Session& session, const RemotePath& path, const OpContext& ctx) {
+  const std::array questions{Command::size(path), Command::mdtm(path)};
+  auto answers = session.ask(questions, ctx);
+  if (!answers) return fail(std::move(answers));
+  const auto size = parse_size((*answers)[0]);
+  if (!size) {
+    if ((*answers)[0].refused()) return std::unexpected(classify(questions[0], (*answers)[0]).error);
+    return missing(path);
+  }
+  Attributes attributes{.type = FileType::file, .size = size};
+  if ((*answers)[1].completed()) attributes.modified = parse_timestamp((*answers)[1].lines.front());
+  return attributes;
+}
+
+// What a listing that was cut short does not show: a file if it has a size, a directory if it can be entered.
+Result<Attributes> ask_for_unlisted(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto file = ask_size_and_time(session, path, ctx);
+  if (file || !session.reusable()) return file;
+  auto entered = session.perform(Command::cwd(path), ctx);
+  if (entered) return Attributes{.type = FileType::directory};
+  return session.reusable() ? missing(path) : fail(std::move(entered));
+}
+
 Result<Attributes> find_in_parent(Session& session, const RemotePath& path, const OpContext& ctx) {
   auto entries = read_directory(session, path.parent(), ctx);
   if (!entries) return fail(std::move(entries));
   const auto found = std::ranges::find(*entries, path.name(), &model::DirEntry::name);
-  if (found == entries->end()) return missing(path);
-  return std::move(found->attributes);
+  if (found != entries->end()) return std::move(found->attributes);
+  return entries->complete ? missing(path) : ask_for_unlisted(session, path, ctx);
 }
 
 // ProFTPD's MLST shows a symlink with its own size and mode but with the type of what it points to.
@@ -85,17 +108,7 @@ Result<Attributes> inspect_file(Session& session, const RemotePath& path, const 
   if (!told) return fail(std::move(told));
   if (*told) return std::move(**told);
 
-  const std::array questions{Command::size(path), Command::mdtm(path)};
-  auto answers = session.ask(questions, ctx);
-  if (!answers) return fail(std::move(answers));
-  const auto size = parse_size((*answers)[0]);
-  if (!size) {
-    if ((*answers)[0].refused()) return std::unexpected(classify(questions[0], (*answers)[0]).error);
-    return missing(path);
-  }
-  Attributes attributes{.type = FileType::file, .size = size};
-  if ((*answers)[1].completed()) attributes.modified = parse_timestamp((*answers)[1].lines.front());
-  return attributes;
+  return ask_size_and_time(session, path, ctx);
 }
 
 }  // namespace ftpsfs::ftp
