@@ -71,7 +71,7 @@ Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpConte
                   [&](Lease& lease) { return ftp::inspect_file(lease.session(), target, ctx); });
 }
 
-Result<std::vector<model::DirEntry>> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
+Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
   const RemotePath target = on_server(directory);
   // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
   return on_lease(pool_, Purpose::command, ctx,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <optional>
+#include <set>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/ftp/capabilities.h"
@@ -12,7 +14,7 @@ namespace ftpsfs::ftp {
 // Whether LIST gets -a, which shows dot files or is taken for a name.
 enum class ListAll { unknown, always, never };
 
-// Whether the server answers a question about something, as far as that has shown.
+// Whether the server does what it should, as far as that has shown.
 enum class Answers { unknown, yes, no };
 
 // What the sessions of one mount have learnt of their server, so that a refusal is asked for only once. Each flag may
@@ -47,11 +49,9 @@ class ServerKnowledge {
       false};                           // control connections do not resume each other's TLS sessions
   std::atomic<bool> needs_pret{false};  // PRET before EPSV and PASV (distributed servers)
 
-  std::atomic<bool> mlsd_works{false};  // it has shown something
-
   // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
   std::atomic<Answers> refuses_missing{Answers::unknown};
-  // MKD of what exists: refused, or confirmed (FileZilla Server 1.x, ftp-srv).
+  // MKD of what exists: refused, or confirmed (FileZilla Server 1.x).
   std::atomic<Answers> refuses_existing{Answers::unknown};
   // MDTM of a directory, where there is no MLST (ftp-srv).
   std::atomic<Answers> dates_directories{Answers::unknown};
@@ -64,13 +64,26 @@ class ServerKnowledge {
     list_all.compare_exchange_strong(expected, learnt);
   }
 
+  std::atomic<bool> mlsd_works{false};  // it has shown an entry, or "."
+
+  // How far the times of LIST are ahead of UTC, once a file has shown it.
+  std::optional<std::chrono::minutes> zone_offset() const FTPSFS_EXCLUDES(mutex_);
+  void set_zone_offset(std::chrono::minutes offset) FTPSFS_EXCLUDES(mutex_);
+
+  // Whether a listing of this directory is cut short for the first time, for one warning each (up to a bounded number).
+  bool first_truncated_listing(const model::RemotePath& directory) FTPSFS_EXCLUDES(mutex_);
+  bool first_unreadable_line() { return !told_of_unreadable_line_.exchange(true); }
+
   // Says it only once per mount: true for the first caller.
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
 
  private:
   mutable base::Mutex mutex_;
   std::optional<Capabilities> capabilities_ FTPSFS_GUARDED_BY(mutex_);
+  std::optional<std::chrono::minutes> zone_offset_ FTPSFS_GUARDED_BY(mutex_);
+  std::set<model::RemotePath> truncated_ FTPSFS_GUARDED_BY(mutex_);
   std::atomic<bool> told_of_unresumed_{false};
+  std::atomic<bool> told_of_unreadable_line_{false};
 };
 
 }  // namespace ftpsfs::ftp
