@@ -14,9 +14,6 @@
 
 namespace ftpsfs::testing {
 
-void PrintTo(const RealKind& kind, std::ostream* out) { *out << kind.name(); }
-
-namespace {
 
 struct Handshakes {
   int resumed = 0;
