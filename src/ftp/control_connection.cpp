@@ -8,7 +8,6 @@
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
-#include "ftpsfs/tls/stream.h"
 
 namespace ftpsfs::ftp {
 
@@ -56,12 +55,12 @@ Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& 
                                                                    const std::string& host,
                                                                    std::uint16_t port,
                                                                    std::shared_ptr<tls::Context> implicit_tls,
-                                                                   const OpContext& ctx) {
+                                                                   const OpContext& ctx, tls::Resume resume) {
   auto connection = dialer.dial(host, port, ctx);
   if (!connection) return fail(std::move(connection));
   std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
   if (implicit_tls) {
-    if (auto ok = control->secure(std::move(implicit_tls), ctx); !ok) return fail(std::move(ok));
+    if (auto ok = control->secure(std::move(implicit_tls), ctx, resume); !ok) return fail(std::move(ok));
   }
   if (auto ok = control->take_greeting(ctx); !ok) {
     if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
@@ -82,18 +81,20 @@ Status ControlConnection::take_greeting(const OpContext& ctx) {
               fmt::format("{} turned the connection away", host_), greeting_.text());
 }
 
-Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
+Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                    tls::Resume resume) {
   if (parser_.has_leftover()) {
     return break_off(
         {Errc::protocol_error,
          "plain text came behind the reply to AUTH: somebody may be tampering with the connection",
          {}});
   }
-  return secure(std::move(context), ctx);
+  return secure(std::move(context), ctx, resume);
 }
 
-Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
-  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_);
+Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                 tls::Resume resume) {
+  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_, resume);
   if (!tls) return break_off(std::move(tls).error());
   tls::Stream& secured = **tls;
   stream_ = std::move(*tls);
@@ -106,6 +107,7 @@ Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const Op
       return break_off(std::move(ok).error());
     }
   }
+  tls_ = &secured;
   logger().debug("control connection to {}: {}", peer_.to_string(), secured.description());
   return {};
 }
@@ -205,6 +207,10 @@ bool ControlConnection::still_quiet() {
   const bool quiet = step && step->state == IoState::want_read && !parser_.has_leftover();
   broken_ = !quiet;
   return quiet;
+}
+
+std::optional<tls::HandshakeInfo> ControlConnection::tls_info() const {
+  return tls_ != nullptr ? std::optional(tls_->info()) : std::nullopt;
 }
 
 void ControlConnection::quit() {

@@ -202,6 +202,8 @@ std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
   Error error = classify(command_, reply).error;
   if (is_resumption_refusal(reply)) {
     error.code = Errc::tls_not_resumed;
+    // A control session that was itself resumed may be what this server does not know again.
+    if (control_.encrypted()) control_.tls_context()->forget_control_session();
     error.message = fmt::format(
         "the server demands that a data channel resumes the control connection's TLS session, and did not "
         "accept the one offered ({})",

@@ -49,7 +49,7 @@ inline mount_test::RealServer& shared_server(const RealKind& kind) {
 
 inline ftp::SessionSettings login_to(const mount_test::RealServer& server, tls::Policy policy = {}) {
   const auto endpoint = server.endpoint();
-  policy.pin = tls::parse_fingerprint("sha256:" + endpoint.fingerprint).value();
+  policy.pins = {tls::parse_pin("sha256:" + endpoint.fingerprint).value()};
   auto settings = login_to(endpoint.port, policy);
   if (endpoint.host != "localhost") settings.host = endpoint.host;
   return settings;

@@ -11,7 +11,9 @@
 #include "ftpsfs/ftp/reply.h"
 #include "ftpsfs/net/dialer.h"
 #include "ftpsfs/tls/context.h"
+#include "ftpsfs/tls/handshake_info.h"
 #include "ftpsfs/tls/session_keeper.h"
+#include "ftpsfs/tls/stream.h"
 
 namespace ftpsfs::ftp {
 
@@ -22,11 +24,12 @@ namespace ftpsfs::ftp {
 // Not thread safe.
 class ControlConnection {
  public:
-  // Connects; with `implicit_tls` the handshake comes first. Then reads the greeting, which may refuse.
+  // Connects; with `implicit_tls` the handshake comes first (see tls::Stream::for_control about `resume`). Then reads the greeting, which may refuse.
   static base::Result<std::unique_ptr<ControlConnection>> open(net::Dialer& dialer, const std::string& host,
                                                                std::uint16_t port,
                                                                std::shared_ptr<tls::Context> implicit_tls,
-                                                               const base::OpContext& ctx);
+                                                               const base::OpContext& ctx,
+                                                               tls::Resume resume = tls::Resume::offer);
   ~ControlConnection();
   ControlConnection(const ControlConnection&) = delete;
   ControlConnection& operator=(const ControlConnection&) = delete;
@@ -35,7 +38,8 @@ class ControlConnection {
 
   // Turns TLS on after the server agreed to AUTH. protocol_error when plain bytes came behind that agreement: they
   // would be an attacker's (CVE-2011-0411 and its family).
-  base::Status start_tls(std::shared_ptr<tls::Context> context, const base::OpContext& ctx);
+  base::Status start_tls(std::shared_ptr<tls::Context> context, const base::OpContext& ctx,
+                         tls::Resume resume = tls::Resume::offer);
 
   // Sends one command, for which the server then owes one final reply. Catches up first.
   base::Status send(const Command& command, const base::OpContext& ctx);
@@ -88,6 +92,8 @@ class ControlConnection {
   bool encrypted() const { return tls_context_ != nullptr; }
   const std::shared_ptr<tls::Context>& tls_context() const { return tls_context_; }
   const tls::SessionKeeper& session_keeper() const { return keeper_; }
+  // What the TLS handshake agreed on; absent as long as the connection is in the clear.
+  std::optional<tls::HandshakeInfo> tls_info() const;
   const std::string& host() const { return host_; }
   const net::SocketAddress& peer() const { return peer_; }
   const net::SocketAddress& local() const { return local_; }
@@ -96,7 +102,7 @@ class ControlConnection {
  private:
   ControlConnection(net::Connection connection, std::string host);
 
-  base::Status secure(std::shared_ptr<tls::Context> context, const base::OpContext& ctx);
+  base::Status secure(std::shared_ptr<tls::Context> context, const base::OpContext& ctx, tls::Resume resume);
   base::Status take_greeting(const base::OpContext& ctx);
   base::Result<std::optional<Reply>> next_reply();              // uncounted, does not wait
   base::Result<Reply> await_reply(const base::OpContext& ctx);  // uncounted
@@ -112,6 +118,7 @@ class ControlConnection {
   tls::SessionKeeper keeper_;  // outlives stream_, which reports to it
   std::shared_ptr<tls::Context> tls_context_;
   std::unique_ptr<net::ByteStream> stream_;
+  tls::Stream* tls_ = nullptr;  // the same object, once its handshake is done
   ReplyParser parser_;
   Reply greeting_;
   net::IoState wanted_ = net::IoState::want_read;
