@@ -19,6 +19,8 @@ extern "C" {
 struct ssl_st;
 int SSL_accept(ssl_st* ssl);
 int SSL_do_handshake(ssl_st* ssl);
+int SSL_read(ssl_st* ssl, void* buffer, int size);
+int SSL_write(ssl_st* ssl, const void* buffer, int size);
 }
 
 namespace {
@@ -92,19 +94,26 @@ void log_handshake(const ssl_st* ssl) {
   if (size > 0) log_file.append(line, static_cast<std::size_t>(size));
 }
 
-// SSL_accept ends in SSL_do_handshake: only the outer one counts.
-int handshake(const char* function, ssl_st* ssl) {
+// Whichever call it is that finishes the handshake: pyftpdlib's are sometimes finished by its first write. SSL_accept
+// ends in SSL_do_handshake, and only the outer one counts.
+template <typename... Arguments>
+int watched(const char* function, ssl_st* ssl, Arguments... arguments) {
   static thread_local int depth = 0;
-  auto* real = next<int(ssl_st*)>(function);
-  if (real == nullptr) return -1;
+  auto* real = next<int(ssl_st*, Arguments...)>(function);
+  auto* in_handshake = next<int(const ssl_st*)>("SSL_in_init");
+  if (real == nullptr || in_handshake == nullptr) return -1;
+  const bool before = in_handshake(ssl) != 0;
   ++depth;
-  const int result = real(ssl);
-  if (--depth == 0 && result == 1) log_handshake(ssl);
+  const int result = real(ssl, arguments...);
+  if (--depth == 0 && before && in_handshake(ssl) == 0) log_handshake(ssl);
   return result;
 }
 
 }  // namespace
 
-extern "C" int SSL_accept(ssl_st* ssl) { return handshake("SSL_accept", ssl); }
-
-extern "C" int SSL_do_handshake(ssl_st* ssl) { return handshake("SSL_do_handshake", ssl); }  // pyOpenSSL
+extern "C" {
+int SSL_accept(ssl_st* ssl) { return watched("SSL_accept", ssl); }
+int SSL_do_handshake(ssl_st* ssl) { return watched("SSL_do_handshake", ssl); }
+int SSL_read(ssl_st* ssl, void* buffer, int size) { return watched("SSL_read", ssl, buffer, size); }
+int SSL_write(ssl_st* ssl, const void* buffer, int size) { return watched("SSL_write", ssl, buffer, size); }
+}
