@@ -88,7 +88,8 @@ class RemoteFs {
   // `not_empty` when it has entries.
   virtual base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) = 0;
 
-  // Replaces an existing file at `to`, as rename(2) does.
+  // Replaces an existing file, or an empty directory by a directory, at `to`, as rename(2) does; not_empty,
+  // is_a_directory or not_a_directory where that does not either.
   virtual base::Status rename(const model::RemotePath& from, const model::RemotePath& to,
                               const base::OpContext& ctx) = 0;
 
