@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/quirks.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/ftp/session.h"
@@ -40,6 +41,7 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   settings.data_timeout = options.data_timeout;
   settings.final_reply_timeout = options.upload_timeout;
   settings.time_zone = options.time_zone;
+  settings.data = options.data_channels;
   return settings;
 }
 
@@ -48,6 +50,7 @@ class FtpStack final : public RemoteStack {
   FtpStack(ftp::SessionSettings settings, const Options& options)
       : settings_(std::move(settings)),
         presentation_(options.presentation),
+        dialer_(options.bind_address),
         pool_([this](const OpContext& ctx) { return ftp::Session::open(settings_, dialer_, server_, ctx); },
               {.max_sessions = options.max_sessions}, base::steady_clock()) {
     if (!options.server_speaks_utf8) server_.lacks_utf8_opts = true;
@@ -92,6 +95,9 @@ Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, cons
   }
   auto stack = std::make_unique<FtpStack>(
       session_settings(options, source, std::move(credentials), std::move(tls)), options);
+  if (options.data_channels.clear && source.tls != TlsMode::none) {
+    base::log("app").warn("tls_data=clear: files and listings travel unprotected; only the login is encrypted");
+  }
   if (auto ok = stack->apply_quirks(options.quirks); !ok) return fail(std::move(ok));
   if (auto ok = stack->connect(source.path, ctx); !ok) return fail(std::move(ok));
   return stack;

@@ -5,10 +5,10 @@
 #include <array>
 #include <utility>
 
+#include "clear_text_guard.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
-#include "ftpsfs/tls/stream.h"
 
 namespace ftpsfs::ftp {
 
@@ -29,9 +29,16 @@ constexpr int kServiceNotAvailable = 421;
 constexpr int kMostRepliesBehind = 10;
 constexpr std::chrono::seconds kCatchUpTimeout{10};
 
+// The cut transfer's own, and ABOR's.
+constexpr std::size_t kRepliesToACut = 2;
+
 // A server that wants TLS from the first byte waits for us as we wait for it.
 constexpr const char* kSilentServerHint =
     " (it says nothing at all; if it wants TLS from the first byte, as on port 990, use ftps://)";
+
+bool is_unknown_abor(const Reply& reply) {
+  return classify(Command::abor(), reply).error.code == Errc::not_supported;
+}
 
 spdlog::logger& logger() { return base::log("ftp"); }
 
@@ -49,12 +56,12 @@ Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& 
                                                                    const std::string& host,
                                                                    std::uint16_t port,
                                                                    std::shared_ptr<tls::Context> implicit_tls,
-                                                                   const OpContext& ctx) {
+                                                                   const OpContext& ctx, tls::Resume resume) {
   auto connection = dialer.dial(host, port, ctx);
   if (!connection) return fail(std::move(connection));
   std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
   if (implicit_tls) {
-    if (auto ok = control->secure(std::move(implicit_tls), ctx); !ok) return fail(std::move(ok));
+    if (auto ok = control->secure(std::move(implicit_tls), ctx, resume); !ok) return fail(std::move(ok));
   }
   if (auto ok = control->take_greeting(ctx); !ok) {
     if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
@@ -68,6 +75,7 @@ Status ControlConnection::take_greeting(const OpContext& ctx) {
   do {
     auto reply = read_reply(ctx);
     if (!reply) return fail(std::move(reply));
+    // A 120 announces that the server is not ready yet.
     greeting_ = std::move(*reply);
   } while (greeting_.preliminary());
   if (greeting_.completed()) return {};
@@ -75,18 +83,23 @@ Status ControlConnection::take_greeting(const OpContext& ctx) {
               fmt::format("{} turned the connection away", host_), greeting_.text());
 }
 
-Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
+Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                    tls::Resume resume) {
   if (parser_.has_leftover()) {
     return break_off(
         {Errc::protocol_error,
          "plain text came behind the reply to AUTH: somebody may be tampering with the connection",
          {}});
   }
-  return secure(std::move(context), ctx);
+  return secure(std::move(context), ctx, resume);
 }
 
-Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
-  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_);
+Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                 tls::Resume resume) {
+  const auto kind =
+      greeting_.code == 0 ? ClearTextGuard::Tls::implicit_tls : ClearTextGuard::Tls::explicit_tls;
+  auto guard = std::make_unique<ClearTextGuard>(std::move(stream_), host_, kind);
+  auto tls = tls::Stream::for_control(context, std::move(guard), host_, keeper_, resume);
   if (!tls) return break_off(std::move(tls).error());
   tls::Stream& secured = **tls;
   stream_ = std::move(*tls);
@@ -99,6 +112,7 @@ Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const Op
       return break_off(std::move(ok).error());
     }
   }
+  tls_ = &secured;
   logger().debug("control connection to {}: {}", peer_.to_string(), secured.description());
   return {};
 }
@@ -149,8 +163,9 @@ Result<std::vector<Reply>> ControlConnection::exchange_batch(std::span<const Com
   return replies;
 }
 
-void ControlConnection::catch_up_after_cut() {
+void ControlConnection::catch_up_after_cut(EndOfCut transfer) {
   if (broken_) return;
+  cut_ = transfer;
   broken_ = !try_send(Command::abor()) || !try_send(Command::pwd());
   behind_ = Behind::barrier;
 }
@@ -160,18 +175,33 @@ void ControlConnection::catch_up_after_end() { behind_ = Behind::final_reply; }
 Status ControlConnection::catch_up(const OpContext& ctx) {
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   const OpContext limited = ctx.capped(kCatchUpTimeout);
+  std::vector<Reply> finals;
   for (int i = 0; i < kMostRepliesBehind; ++i) {
     auto reply = await_reply(limited);
     if (!reply) return break_off(std::move(reply).error());
-    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
     if (reply->code == kServiceNotAvailable) break;
+    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
+    if (done && behind_ == Behind::barrier && !barrier_holds(finals)) break;
     if (done) {
       owed_ = 0;
       behind_ = Behind::nothing;
       return {};
     }
+    if (!reply->preliminary()) finals.push_back(std::move(*reply));
   }
   return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
+}
+
+// The 257 has come, and these before it. A single one may be the transfer's or ABOR's: a failure is the transfer's,
+// except "no such command", and a success can be either, so that nothing is learnt from it.
+bool ControlConnection::barrier_holds(std::span<const Reply> finals) {
+  if (finals.size() >= kRepliesToACut) return true;
+  if (cut_ == EndOfCut::may_be_silent && !finals.empty()) return true;
+  if (finals.empty() || (finals.front().refused() && !is_unknown_abor(finals.front()))) {
+    logger().info("{} answers out of order; from now on its transfers are stopped without ABOR", host_);
+    answers_out_of_order_ = true;
+  }
+  return false;
 }
 
 bool ControlConnection::still_quiet() {
@@ -182,6 +212,10 @@ bool ControlConnection::still_quiet() {
   const bool quiet = step && step->state == IoState::want_read && !parser_.has_leftover();
   broken_ = !quiet;
   return quiet;
+}
+
+std::optional<tls::HandshakeInfo> ControlConnection::tls_info() const {
+  return tls_ != nullptr ? std::optional(tls_->info()) : std::nullopt;
 }
 
 void ControlConnection::quit() {

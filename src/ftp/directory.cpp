@@ -37,11 +37,10 @@ Result<Listing> list_exactly_by_list(Session& session, const RemotePath& directo
 }
 
 // Some Serv-U versions answer MLSD with nothing, or with something unreadable. Nothing is also what an empty directory
-// looks like, so that is checked once; a server whose MLSD has ever shown something has no such fault.
+// looks like, so that is checked until the server's MLSD has shown something for once.
 bool is_suspicious(const FetchedListing& fetched, ServerKnowledge& server) {
   if (fetched.understood) server.mlsd_works = true;
-  if (fetched.understood || server.mlsd_works) return false;
-  return fetched.bytes > 0 || server.first_empty_mlsd();
+  return !server.mlsd_works;
 }
 
 Result<Listing> compare_with_list(Session& session, const RemotePath& directory, Listing by_mlsd,

@@ -49,7 +49,7 @@ Questions questions_about(const RemotePath& directory, Listing& entries, const S
     if (!path) continue;
     const bool vague = attributes.precision != TimePrecision::second;
     if (vague && !server.lacks_mdtm) questions.add(Command::mdtm(*path), attributes, true);
-    if (!attributes.size) questions.add(Command::size(*path), attributes, false);
+    if (!attributes.size && !server.lacks_size) questions.add(Command::size(*path), attributes, false);
   }
   return questions;
 }
@@ -86,6 +86,8 @@ Status ask(Session& session, const RemotePath& directory, Listing& entries, cons
       take_time(session.server(), *attributes, answer);
     } else if (const auto size = parse_size(answer)) {
       attributes->size = size;
+    } else if (is_unknown_command(answer)) {
+      session.server().lacks_size = true;
     }
   }
   return {};

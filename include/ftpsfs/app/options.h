@@ -12,7 +12,9 @@
 
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
+#include "ftpsfs/ftp/data_channel_settings.h"
 #include "ftpsfs/ftp/time_zone.h"
+#include "ftpsfs/net/socket_address.h"
 #include "ftpsfs/remote/ftp_remote.h"
 #include "ftpsfs/tls/policy.h"
 
@@ -37,7 +39,9 @@ struct Options {
   remote::FtpRemoteOptions presentation;   // charset and symlinks
   bool server_speaks_utf8 = true;          // false: charset= names another one
 
-  std::string quirks;  // what is known of the server beforehand, for ftp::apply_quirks
+  ftp::DataChannelSettings data_channels;
+  std::optional<net::SocketAddress> bind_address;  // where connections begin; absent: the system chooses
+  std::string quirks;                              // what is known of the server beforehand, for ftp::apply_quirks
 
   std::chrono::milliseconds cache_lifetime{10'000};
   std::optional<std::chrono::milliseconds> negative_lifetime;  // absent: cache_lifetime
