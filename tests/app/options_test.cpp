@@ -46,25 +46,39 @@ const Good kGood[] = {
     {"tls_min=1.3", [](const Options& o) { return o.tls_policy.min_version == tls::Version::tls1_3; }},
     {"tls_max=1.2", [](const Options& o) { return o.tls_policy.max_version == tls::Version::tls1_2; }},
     {"tls_pin=sha256:000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F",
-     [](const Options& o) { return o.tls_policy.pin && (*o.tls_policy.pin)[31] == std::byte{0x1f}; }},
+     [](const Options& o) { return o.tls_policy.pins.at(0).value[31] == std::byte{0x1f}; }},
     {"tls_pin=sha256:00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:"
      "1D:1E:1F",
-     [](const Options& o) { return o.tls_policy.pin && (*o.tls_policy.pin)[1] == std::byte{1}; }},
+     [](const Options& o) { return o.tls_policy.pins.at(0).value[1] == std::byte{1}; }},
     {"max_sessions=32", [](const Options& o) { return o.max_sessions == 32; }},
     {"connect_timeout=5", [](const Options& o) { return o.connect_timeout == 5s; }},
     {"timeout=5s", [](const Options& o) { return o.operation_timeout == 5s; }},
     {"data_timeout=250ms", [](const Options& o) { return o.data_timeout == 250ms; }},
     {"reply_timeout=1", [](const Options& o) { return o.reply_timeout == 1s; }},
     {"upload_timeout=600", [](const Options& o) { return o.upload_timeout == 600s; }},
+    {"charset=ISO-8859-1",
+     [](const Options& o) { return o.presentation.names != nullptr && !o.server_speaks_utf8; }},
+    {"charset=utf8",
+     [](const Options& o) { return o.presentation.names != nullptr && o.server_speaks_utf8; }},
+    {"timezone=+02:00",
+     [](const Options& o) {
+       return o.time_zone->to_utc(base::SystemTime(2h)) == base::SystemTime() &&
+              o.presentation.names == nullptr;
+     }},
+    {"symlinks=hide", [](const Options& o) { return o.presentation.symlinks == remote::Symlinks::hide; }},
+    {"symlinks=follow", [](const Options& o) { return o.presentation.symlinks == remote::Symlinks::follow; }},
+    {"symlinks=hide,symlinks=show",
+     [](const Options& o) {
+       return o.presentation.symlinks == remote::Symlinks::show && !o.presentation.unsafe_symlinks;
+     }},
+    {"unsafe_symlinks", [](const Options& o) { return o.presentation.unsafe_symlinks; }},
     {"tls_data=clear", [](const Options& o) { return o.data_channels.clear; }},
     {"tls_data=clear,tls_data=private", [](const Options& o) { return !o.data_channels.clear; }},
     {"pasv_address=server", [](const Options& o) { return o.data_channels.believe_pasv_address; }},
     {"pasv_address=peer", [](const Options& o) { return !o.data_channels.believe_pasv_address; }},
     {"active", [](const Options& o) { return o.data_channels.active; }},
     {"active,active_ports=50000-50100",
-     [](const Options& o) {
        return o.data_channels.active_ports.first == 50000 && o.data_channels.active_ports.last == 50100;
-     }},
     {"active_ports=2000", [](const Options& o) { return o.data_channels.active_ports.last == 2000; }},
     {"active_address=192.0.2.1",
      [](const Options& o) { return o.data_channels.active_address->host() == "192.0.2.1"; }},

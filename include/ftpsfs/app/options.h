@@ -13,7 +13,9 @@
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/ftp/data_channel_settings.h"
+#include "ftpsfs/ftp/time_zone.h"
 #include "ftpsfs/net/socket_address.h"
+#include "ftpsfs/remote/ftp_remote.h"
 #include "ftpsfs/tls/policy.h"
 
 namespace ftpsfs::app {
@@ -25,6 +27,7 @@ struct Options {
 
   std::optional<TlsMode> tls;  // what the user wrote; Source::tls is what holds
   tls::Policy tls_policy;
+  std::optional<std::filesystem::path> tls_key_passphrase_file;
 
   unsigned max_sessions = 4;
   std::chrono::milliseconds connect_timeout{15'000};    // TCP, TLS and login of one connection
@@ -32,6 +35,10 @@ struct Options {
   std::chrono::milliseconds data_timeout{30'000};       // silence on a data connection
   std::chrono::milliseconds reply_timeout{30'000};    // the answer to one command, or the start of a transfer
   std::chrono::milliseconds upload_timeout{300'000};  // the final reply of an upload
+
+  std::optional<ftp::TimeZone> time_zone;  // of the times in LIST; absent: learnt
+  remote::FtpRemoteOptions presentation;   // charset and symlinks
+  bool server_speaks_utf8 = true;          // false: charset= names another one
 
   ftp::DataChannelSettings data_channels;
   std::optional<net::SocketAddress> bind_address;  // where connections begin; absent: the system chooses
@@ -55,7 +62,7 @@ struct Options {
 };
 
 // Adds one -o list to `options`: items separated by commas, "\," and "\\" stand for the characters themselves; a later
-// item overrides an earlier one. Words that only concern mount(8), fstab and systemd are dropped. invalid_argument for
+// item overrides an earlier one, only tls_pin adds. Words that only concern mount(8), fstab and systemd are dropped. invalid_argument for
 // anything unknown (with the nearest known name), for a bad value, and for a password.
 base::Status parse_options(std::string_view list, Options& options);
 
