@@ -46,6 +46,9 @@ struct Fault {
   bool refuse_resumption = false;
   bool new_ticket = false;  // TLS 1.3: one more on the control connection, in front of the final reply
 
+  bool hello_is_a_command =
+      false;  // AUTH: the ClientHello is answered in clear text (ftp-srv, when it comes soon)
+
   // Raw bytes in a write of their own just before the final reply, e.g. a second 150.
   std::string before_reply = {};
   // Raw bytes in the same write as the final reply: an unsolicited reply, or, with AUTH, clear text injected
