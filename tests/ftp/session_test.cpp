@@ -209,6 +209,32 @@ TEST(Login, DropsAConnectionWithPlainTextInjectedBehindAuth) {
   EXPECT_THAT(served.server.snapshot().lines(), Not(Contains(StartsWith("USER"))));
 }
 
+// ftp-srv does so when the ClientHello comes before it has turned TLS on.
+TEST(Login, TriesOnceMoreWhenTheServerTakesTheClientHelloForACommand) {
+  ServedStack served(permissive());
+  Fault fault;
+  fault.hello_is_a_command = true;
+  served.server.faults().on_command("AUTH", 1, fault);
+  const auto session = served.stack.open_session();
+  ASSERT_TRUE(session) << session.error().describe();
+  EXPECT_TRUE(served.stack.knowledge.slow_to_secure);
+  EXPECT_EQ(served.server.snapshot().control_connections, 2U);
+}
+
+TEST(Login, EndsWhenTheServerAlwaysAnswersTheClientHelloInClearText) {
+  ServedStack served(permissive());
+  Fault fault;
+  fault.hello_is_a_command = true;
+  served.server.faults().on_command("AUTH", 0, fault);
+  for (std::uint64_t connections : {2U, 3U}) {
+    const auto session = served.stack.open_session();
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error().code, Errc::tls_refused) << session.error().describe();
+    EXPECT_EQ(served.server.snapshot().control_connections, connections);
+  }
+  EXPECT_THAT(served.server.snapshot().lines(), Not(Contains(StartsWith("USER"))));
+}
+
 TEST(Login, TellsAConnectionLimitFromAWrongPassword) {
   ServedStack served(permissive());
   served.server.faults().limit_connections(1);

@@ -96,6 +96,7 @@ class ControlSession {
   void cmd_quit(std::string_view argument);
   void cmd_abor(std::string_view argument);
   bool secure_control();
+  void refuse_hello();
 
   // session_files.cpp
   void cmd_pwd(std::string_view argument);

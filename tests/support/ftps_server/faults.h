@@ -44,6 +44,10 @@ struct Fault {
   bool stall_data = false;
   bool no_close_notify = false;  // the data connection ends with FIN only
   bool refuse_resumption = false;
+  bool new_ticket = false;  // TLS 1.3: one more on the control connection, in front of the final reply
+
+  bool hello_is_a_command =
+      false;  // AUTH: the ClientHello is answered in clear text (ftp-srv, when it comes soon)
 
   // Raw bytes in a write of their own just before the final reply, e.g. a second 150.
   std::string before_reply = {};

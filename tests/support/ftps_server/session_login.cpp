@@ -1,3 +1,5 @@
+#include <poll.h>
+
 #include <algorithm>
 
 #include "control_session.h"
@@ -37,7 +39,15 @@ void ControlSession::cmd_auth(std::string_view argument) {
   if (personality_.auth_leftover == AuthLeftover::discard) channel_.discard_clear_leftover();
   const bool replaced = fault() != nullptr && fault()->replace_reply.has_value();
   reply(personality_.texts.auth);
-  if (!ended_ && !replaced) secure_control();
+  if (ended_ || replaced) return;
+  if (fault() != nullptr && fault()->hello_is_a_command) return refuse_hello();
+  secure_control();
+}
+
+void ControlSession::refuse_hello() {
+  if (wakeup_.wait(channel_.stream().fd(), POLLIN, environment_.io_limit) != Ready::ready) return;
+  send("502 Command not allowed: \x16\x03\x01\r\n");
+  end_session(CutStyle::abrupt);
 }
 
 void ControlSession::cmd_pbsz(std::string_view /*argument*/) {

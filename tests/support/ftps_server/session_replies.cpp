@@ -41,6 +41,7 @@ void ControlSession::reply(std::string text) {
     if (spec.delay_reply.count() > 0) (void)wakeup_.wait(-1, 0, spec.delay_reply);
     if (spec.hold_reply) wait_for_release();
     if (spec.replace_reply) text = *spec.replace_reply;
+    if (spec.new_ticket) SSL_new_session_ticket(channel_.stream().ssl());
     if (!spec.before_reply.empty()) send(spec.before_reply);
     behind = spec.after_reply;
   }
