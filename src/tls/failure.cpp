@@ -63,6 +63,8 @@ std::optional<std::string_view> remedy(int reason) {
 
 }  // namespace
 
+bool is_alert(unsigned long error) { return ERR_GET_REASON(error) > SSL_AD_REASON_OFFSET; }
+
 Error explain_failure(const FailureScene& scene) {
   const int reason = ERR_GET_REASON(ERR_peek_error());
   const std::string words = take_openssl_error();

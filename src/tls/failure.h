@@ -11,6 +11,9 @@ struct FailureScene {
   bool certificate_shown = false;  // and the policy names one
 };
 
+// Whether the peer sent it, and not this side found it.
+bool is_alert(unsigned long error);
+
 // Makes a sentence with a remedy of this thread's oldest queued error, and empties the queue. tls_refused for what a
 // repetition would meet again, connection_lost for what it may not.
 base::Error explain_failure(const FailureScene& scene);

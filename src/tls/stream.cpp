@@ -100,6 +100,7 @@ class Stream::Impl {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) {
+      shaken_ = true;
       note_handshake();
       return IoStep{IoState::done};
     }
@@ -118,7 +119,6 @@ class Stream::Impl {
     std::size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &count);
     if (result != 1) return explain(result);
-    heard_ = true;
     return IoStep{IoState::done, count};
   }
 
@@ -223,13 +223,13 @@ class Stream::Impl {
     std::byte ignored{};
     std::size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), &ignored, 1, &count);
-    if (result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL) error = explain_failure(scene());
+    const bool failed = result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL;
+    if (failed && is_alert(ERR_peek_error())) error = explain_failure(scene());
     ERR_clear_error();
   }
 
   FailureScene scene() const {
-    // OpenSSL takes its "finished" back after a fatal error, such as a server's last words in clear text.
-    return {.handshake_done = heard_ || SSL_is_init_finished(ssl_.get()) == 1,
+    return {.handshake_done = shaken_,
             .certificate_asked = certificate_asked_,
             .certificate_shown = !context_->policy().client_cert.empty()};
   }
@@ -243,7 +243,7 @@ class Stream::Impl {
   SessionKeeper* keeper_ = nullptr;
   bool session_offered_ = false;
   bool certificate_asked_ = false;
-  bool heard_ = false;   // anything but the handshake
+  bool shaken_ = false;  // SSL_is_init_finished forgets it after a fatal error
   bool failed_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
 };
 
