@@ -30,6 +30,7 @@ Result<std::unique_ptr<Session>> Session::open(const SessionSettings& settings, 
                                          settings.security == Security::implicit_tls ? settings.tls : nullptr,
                                          limited, resume);
   if (!control) return fail(std::move(control));
+  server.learn_from_greeting((*control)->greeting());
   if (auto ok = secure(**control, settings, resume, limited); !ok) return fail(std::move(ok));
   if (auto ok = log_in(**control, settings, limited); !ok) return fail(std::move(ok));
   if (auto ok = set_up(**control, settings, server, limited); !ok) return fail(std::move(ok));

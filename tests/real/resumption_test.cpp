@@ -218,11 +218,12 @@ TEST_P(RealSessionIds, AHundredInARowAreAllResumed) {
   EXPECT_EQ(counted(server).full, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    RealServers, RealSessionIds,
-    ::testing::Values(std::pair{"vsftpd", "--tickets"}, std::pair{"pureftpd", "--tickets"},
-                      std::pair{"pyftpdlib", "--tickets"}, std::pair{"proftpd", "--session-cache"}),
-    [](const auto& test) { return std::string(test.param.first); });
+INSTANTIATE_TEST_SUITE_P(RealServers, RealSessionIds,
+                         ::testing::Values(std::pair{"vsftpd", "--tickets"},
+                                           std::pair{"pureftpd", "--tickets"},
+                                           std::pair{"pyftpdlib", "--tickets"},
+                                           std::pair{"proftpd", "--session-cache"}),
+                         [](const auto& test) { return std::string(test.param.first); });
 
 }  // namespace
 }  // namespace ftpsfs::testing

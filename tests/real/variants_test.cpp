@@ -50,16 +50,15 @@ TEST_P(RealVariants, CarryFilesBothWays) {
 
 INSTANTIATE_TEST_SUITE_P(
     RealServers, RealVariants,
-    ::testing::Values(
-        Variant{"vsftpd", "1.2", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
-        Variant{"vsftpd", "1.3", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
-        Variant{"proftpd", "1.2", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
-        Variant{"proftpd", "1.3", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
-        Variant{"ftpsrv", "1.3", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
-        Variant{"vsftpd", "1.3", "ipv6", {"--address", "::1"}},
-        Variant{"pyftpdlib", "1.3", "ipv6", {"--address", "::1"}},
-        Variant{"vsftpd", "1.3", "without_reuse", {"--reuse", "optional"}},
-        Variant{"proftpd", "1.3", "without_reuse", {"--reuse", "optional"}}),
+    ::testing::Values(Variant{"vsftpd", "1.2", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
+                      Variant{"vsftpd", "1.3", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
+                      Variant{"proftpd", "1.2", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
+                      Variant{"proftpd", "1.3", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
+                      Variant{"ftpsrv", "1.3", "implicit", {"--implicit"}, ftp::Security::implicit_tls},
+                      Variant{"vsftpd", "1.3", "ipv6", {"--address", "::1"}},
+                      Variant{"pyftpdlib", "1.3", "ipv6", {"--address", "::1"}},
+                      Variant{"vsftpd", "1.3", "without_reuse", {"--reuse", "optional"}},
+                      Variant{"proftpd", "1.3", "without_reuse", {"--reuse", "optional"}}),
     [](const auto& test) {
       return fmt::format("{}_{}_tls1{}", test.param.server, test.param.name, test.param.tls_version[2]);
     });
@@ -82,7 +81,8 @@ TEST_P(RealClientCertificate, IsShownWhereTheServerDemandsOne) {
   EXPECT_FALSE(without.open_session());
 }
 
-INSTANTIATE_TEST_SUITE_P(RealServers, RealClientCertificate, ::testing::ValuesIn(std::span(kRealKinds).first(4)),
+INSTANTIATE_TEST_SUITE_P(RealServers, RealClientCertificate,
+                         ::testing::ValuesIn(std::span(kRealKinds).first(4)),
                          [](const auto& test) { return test.param.name(); });
 
 // As it is without AllowOverwrite and AllowStoreRestart.

@@ -88,9 +88,9 @@ void log_handshake(const ssl_st* ssl) {
   auto* version = next<const char*(const ssl_st*)>("SSL_get_version");
   if (reused == nullptr || version == nullptr) return;
   char line[128];
-  const int size = std::snprintf(line, sizeof line, "pid=%d channel=%s version=%s reused=%s\n",
-                                 static_cast<int>(getpid()), is_control(ssl) ? "control" : "data",
-                                 version(ssl), reused(ssl) != 0 ? "yes" : "no");
+  const int size =
+      std::snprintf(line, sizeof line, "pid=%d channel=%s version=%s reused=%s\n", static_cast<int>(getpid()),
+                    is_control(ssl) ? "control" : "data", version(ssl), reused(ssl) != 0 ? "yes" : "no");
   if (size > 0) log_file.append(line, static_cast<std::size_t>(size));
 }
 

@@ -20,7 +20,8 @@ std::filesystem::path fetched(const std::string& kind) {
   const bool from_npm = kind == "ftpsrv";
   std::filesystem::path packages = FTPSFS_BINARY_DIR "/servers";
   if (from_npm) packages += "-npm";
-  const auto result = run({kScripts / (from_npm ? "fetch-ftp-srv" : "fetch"), packages}, std::chrono::minutes(5));
+  const auto result =
+      run({kScripts / (from_npm ? "fetch-ftp-srv" : "fetch"), packages}, std::chrono::minutes(5));
   if (!result.ok()) throw std::runtime_error("fetching the servers: " + result.errors);
   return packages;
 }
@@ -88,9 +89,9 @@ RealServer::RealServer(const std::string& kind, const std::string& tls_version,
     : root_(folder_.path() / "root") {
   const auto packages = fetched(kind);
   const auto port = std::to_string(ports_.first());
-  std::vector<std::string> command{"setpriv", "--pdeathsig", "TERM",  "--",         kScripts / "run", kind,
-                                   "--packages", packages,      "--state", state(), "--root",         root_,
-                                   "--port",  port,            "--tls", tls_version};
+  std::vector<std::string> command{
+      "setpriv", "--pdeathsig", "TERM",   "--",  kScripts / "run", kind, "--packages", packages,
+      "--state", state(),       "--root", root_, "--port",         port, "--tls",      tls_version};
   command.insert(command.end(), arguments.begin(), arguments.end());
   process_ = std::make_unique<TestProcess>(command);
   std::vector<std::string> wait{kScripts / "wait-ready"};
@@ -117,8 +118,6 @@ std::string RealServer::handshakes(const std::string& channel) const {
   return run({kScripts / "count-handshakes", state(), channel}).output;
 }
 
-std::string RealServer::log() const {
-  return process_->errors() + read_file(state() / "server.out");
-}
+std::string RealServer::log() const { return process_->errors() + read_file(state() / "server.out"); }
 
 }  // namespace ftpsfs::mount_test

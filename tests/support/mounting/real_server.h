@@ -34,7 +34,7 @@ class RealServer {
 
   Endpoint endpoint() const;
   std::filesystem::path state() const { return folder_.path() / "state"; }  // cert.pem, client-cert.pem, logs
-  const std::filesystem::path& root() const { return root_; }  // what the account sees as "/"
+  const std::filesystem::path& root() const { return root_; }               // what the account sees as "/"
 
   // "resumed=N full=M" of the "data" or "control" connections. Of ftp-srv nothing is known.
   std::string handshakes(const std::string& channel = "data") const;

@@ -20,9 +20,7 @@ bool is_set(const char* variable) {
 
 bool everything_required() { return is_set("FTPSFS_REQUIRE_ALL"); }
 
-bool is_wanted(const std::string& real_server) {
-  return real_server != "ftpsrv" || is_set("FTPSFS_FTP_SRV");
-}
+bool is_wanted(const std::string& real_server) { return real_server != "ftpsrv" || is_set("FTPSFS_FTP_SRV"); }
 
 std::optional<std::string> why_no_fuse() {
   if (access("/dev/fuse", R_OK | W_OK) == 0) return std::nullopt;
