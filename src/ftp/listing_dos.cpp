@@ -175,7 +175,7 @@ std::optional<DosLine> parse_dos_line(std::string_view line) {
     attributes.type = *type;
     skip_to_name_behind_tag(scanner, tag_or_size.size());
   } else if (const auto size = parse_size(tag_or_size)) {
-    attributes.size = *size;
+    attributes.size = size;
     scanner.skip(1);
   } else {
     return std::nullopt;

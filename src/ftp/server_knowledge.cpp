@@ -7,6 +7,21 @@
 
 namespace ftpsfs::ftp {
 
+namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+bool changes_on_windows(std::string_view name) {
+  return name.ends_with('.') || name.ends_with(' ') ||
+         name.find_first_of("\\:*?\"<>|") != std::string_view::npos || std::ranges::any_of(name, is_control);
+}
+
+bool changes_on_pureftpd(std::string_view name) {
+  return name.ends_with(' ') || std::ranges::any_of(name, is_control);
+}
+
+}  // namespace
+
 std::optional<Capabilities> ServerKnowledge::capabilities() const {
   const base::MutexLock lock(mutex_);
   return capabilities_;
@@ -37,12 +52,21 @@ bool ServerKnowledge::first_truncated_listing(const model::RemotePath& directory
   return truncated_.size() < kMostWarnings && truncated_.insert(directory).second;
 }
 
+void ServerKnowledge::learn_from_greeting(const Reply& greeting) {
+  if (greeting.text().find("Microsoft FTP Service") != std::string::npos) runs_on_windows = true;
+}
+
 base::Status ServerKnowledge::check_new_name(const model::RemotePath& path) const {
-  const auto known = capabilities();
-  if (!known || !known->sizd_fact) return {};
   const std::string_view name = path.name();
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (!name.ends_with(' ') && std::ranges::none_of(name, is_control)) return {};
+  if (runs_on_windows && changes_on_windows(name)) {
+    return base::fail(
+        base::Errc::name_invalid,
+        fmt::format("the server runs on Windows, which has no name '{}': none ends in a dot or a "
+                    "blank, or contains \\ : * ? \" < > |",
+                    base::printable(name)));
+  }
+  const auto known = capabilities();
+  if (!known || !known->sizd_fact || !changes_on_pureftpd(name)) return {};
   return base::fail(
       base::Errc::name_invalid,
       fmt::format("Pure-FTPd would change the name '{}': it replaces control characters and a blank at the "

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Session>> Session::open(const SessionSettings& settings, 
   if (!control && server.slow_to_secure && !known_as_slow)
     control = connect(settings, dialer, server, limited);
   if (!control) return fail(std::move(control));
+  server.learn_from_greeting((*control)->greeting());
   if (auto ok = log_in(**control, settings, limited); !ok) return fail(std::move(ok));
   if (auto ok = set_up(**control, settings, server, limited); !ok) return fail(std::move(ok));
   base::log("ftp").debug("logged in to {}", (*control)->peer().to_string());

@@ -78,7 +78,9 @@ const Good kGood[] = {
     {"pasv_address=peer", [](const Options& o) { return !o.data_channels.believe_pasv_address; }},
     {"active", [](const Options& o) { return o.data_channels.active; }},
     {"active,active_ports=50000-50100",
+     [](const Options& o) {
        return o.data_channels.active_ports.first == 50000 && o.data_channels.active_ports.last == 50100;
+     }},
     {"active_ports=2000", [](const Options& o) { return o.data_channels.active_ports.last == 2000; }},
     {"active_address=192.0.2.1",
      [](const Options& o) { return o.data_channels.active_address->host() == "192.0.2.1"; }},
@@ -128,6 +130,10 @@ const Bad kBad[] = {
     {"password_fd=-1", "number"},
     {"password_fd=x", "number"},
     {"tls=yes", "explicit, implicit or none"},
+    {"charset=klingon", "iconv -l"},
+    {"charset=UTF-16", "does not contain ASCII"},
+    {"timezone=Mars/Olympus", "Europe/Berlin"},
+    {"symlinks=maybe", "show, hide or follow"},
     {"tls_verify=maybe", "yes or no"},
     {"tls_min=1.0", "1.2 or 1.3"},
     {"tls_max=1.1", "1.2 or 1.3"},

@@ -59,6 +59,29 @@ TEST_F(MetadataCacheTest, SecondMissOfAnAbsentNameIsAnsweredByTheListing) {
   EXPECT_EQ(lists(), 1u);
 }
 
+TEST_F(MetadataCacheTest, AListingThatWasCutShortNeverSaysThatANameIsAbsent) {
+  remote.cut_listings_after(2);
+  list_all("/d");
+  EXPECT_EQ(size_of("/d/a"), 2u);
+  EXPECT_EQ(questions(), 1u) << "what it shows, it answers for";
+  EXPECT_EQ(size_of("/d/c"), 4u);
+  EXPECT_TRUE(fails_with(stat("/d/x"), Errc::not_found));
+  EXPECT_EQ(stats(), 2u);
+  EXPECT_EQ(lists(), 1u);
+  const auto again = cache->list(path("/d"), soon());
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->complete);
+  EXPECT_EQ(lists(), 1u);
+}
+
+TEST_F(MetadataCacheTest, ASecondMissThatListsOnlyAPartStillAsksForThePath) {
+  remote.cut_listings_after(1);
+  size_of("/d/a");
+  EXPECT_EQ(size_of("/d/c"), 4u);
+  EXPECT_EQ(lists(), 1u);
+  EXPECT_EQ(stats(), 2u);
+}
+
 TEST_F(MetadataCacheTest, SecondMissAfterALifetimeAsksForThePathAgain) {
   size_of("/d/a");
   clock.advance(seconds(10));

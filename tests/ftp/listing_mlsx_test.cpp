@@ -110,6 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"type=file;size=-1;modify=yesterday;unix.mode=rw-; a", "a", kFile},
         Line{"type=file;size=18446744073709551616;modify=20241301000000;unix.mode=8; a", "a", kFile},
         Line{"type=file;size=18446744073709551615;unix.mode=0100644; a", "a", kFile, UINT64_MAX, {}, 0644},
+        Line{"type=OS.unix=slink:x;type=file; a", "a", kFile},
         Line{"type=file;;size=1;x=;lang=en=US;Win32.ea=0x20; a", "a", kFile, 1}));
 
 TEST(MlsxLineTest, RefusesWhatIsNone) {

@@ -85,6 +85,12 @@ TEST(ListingParser, CountsUnreadableLinesAndUnusableNames) {
   EXPECT_EQ(parsed.skipped, 5U);
 }
 
+TEST(ListingParser, EntriesWithoutATypeAreNotTakenForFiles) {
+  const auto parsed = parse(ListingFormat::mlsd, "size=5; what\r\ntype=file; ok\r\n");
+  EXPECT_THAT(parsed.names, ElementsAre("ok"));
+  EXPECT_EQ(parsed.skipped, 1U);
+}
+
 TEST(ListingParser, LineFeedInANameDoesNotForgeAnEntry) {
   // The first line end of all is the one inside the name.
   const std::string forged = unix_line("x\n" + unix_line("forged"));

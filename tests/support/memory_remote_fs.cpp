@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <limits>
 #include <span>
@@ -75,6 +76,7 @@ class MemoryRemoteFs::State {
   base::CondVar changed;
   MemoryTree tree FTPSFS_GUARDED_BY(mutex);
   std::array<Script, kOperations> scripts FTPSFS_GUARDED_BY(mutex);
+  std::atomic<std::size_t> listing_end = std::numeric_limits<std::size_t>::max();
   std::size_t read_limit FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::size_t>::max();
   std::uint64_t source_end FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t bytes_read FTPSFS_GUARDED_BY(mutex) = 0;
@@ -235,6 +237,8 @@ void MemoryRemoteFs::wait_until_blocked(Operation operation, std::size_t calls) 
   }
 }
 
+void MemoryRemoteFs::cut_listings_after(std::size_t entries) { state_->listing_end = entries; }
+
 void MemoryRemoteFs::limit_reads(std::size_t bytes) {
   const MutexLock lock(state_->mutex);
   state_->read_limit = bytes;
@@ -262,7 +266,16 @@ Result<Attributes> MemoryRemoteFs::stat(const RemotePath& path, const OpContext&
 }
 
 Result<model::Listing> MemoryRemoteFs::list(const RemotePath& directory, const OpContext& ctx) {
-  return state_->perform(Operation::list, ctx, [&](MemoryTree& tree) { return tree.list(directory); });
+  return state_->perform(Operation::list, ctx, [&](MemoryTree& tree) -> Result<model::Listing> {
+    auto entries = tree.list(directory);
+    if (!entries) return fail(std::move(entries));
+    model::Listing listing(std::move(*entries));
+    if (listing.size() > state_->listing_end) {
+      listing.resize(state_->listing_end);
+      listing.complete = false;
+    }
+    return listing;
+  });
 }
 
 Result<std::unique_ptr<remote::ByteSource>> MemoryRemoteFs::open_read(

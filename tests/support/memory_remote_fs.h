@@ -74,6 +74,9 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // From now on a read of a source brings at most so many bytes.
   void limit_reads(std::size_t bytes);
 
+  // From now on a listing ends after so many entries, and says so.
+  void cut_listings_after(std::size_t entries);
+
   // From now on every source ends here, whatever the size of its file.
   void end_sources_at(std::uint64_t offset);
 

@@ -25,8 +25,12 @@ class ServerKnowledge {
   std::optional<Capabilities> capabilities() const FTPSFS_EXCLUDES(mutex_);
   void set_capabilities(const Capabilities& capabilities) FTPSFS_EXCLUDES(mutex_);
 
-  // Whether something new may get this name. Pure-FTPd stores control characters and a blank at the end as '_', and says
-  // nothing: the file would be there under a name that nobody asked for. name_invalid in that case.
+  // What the greeting tells about the machine.
+  void learn_from_greeting(const Reply& greeting);
+
+  // Whether something new may get this name. Pure-FTPd stores control characters and a blank at the end as '_', Windows
+  // drops dots and blanks at the end and takes some characters for something else, and both say nothing: the file would
+  // be there under a name that nobody asked for. name_invalid in that case.
   base::Status check_new_name(const model::RemotePath& path) const FTPSFS_EXCLUDES(mutex_);
 
   // A command that the server turned out not to have (500, 502, 504), or not to do as it should.
@@ -72,6 +76,7 @@ class ServerKnowledge {
     list_all.compare_exchange_strong(expected, learnt);
   }
 
+  std::atomic<bool> runs_on_windows{false};
   std::atomic<bool> mlsd_works{false};  // it has shown an entry, or "."
 
   // How far the times of LIST are ahead of UTC, once a file has shown it.
