@@ -194,6 +194,11 @@ Result<Reply> Transfer::finish_download(const OpContext& ctx) {
 }
 
 Status Transfer::write(std::span<const std::byte> data, const OpContext& ctx) {
+  if (!data_ && !data.empty()) {
+    return fail(Errc::protocol_error,
+                fmt::format("the server ended {} before it took any data", command_.loggable()),
+                final_ ? final_->text() : std::string());
+  }
   while (!data.empty()) {
     auto step = data_->try_write(data);
     if (!step) return data_failed(std::move(step).error(), ctx);

@@ -1,11 +1,11 @@
 #include "ftpsfs/remote/ftp_remote.h"
 
-#include <array>
 #include <utility>
 
 #include "ftp_remote_attempts.h"
 #include "ftp_remote_download.h"
-#include "ftpsfs/ftp/classify.h"
+#include "ftp_remote_names.h"
+#include "ftp_remote_rename.h"
 #include "ftpsfs/ftp/directory.h"
 #include "ftpsfs/ftp/inspect.h"
 #include "ftpsfs/ftp/refusal.h"
@@ -44,22 +44,6 @@ class RepeatableChange {
   bool tried_ = false;
 };
 
-Errc why_not_renamed(ftp::Session& session, const RemotePath& from, const RemotePath& to, Errc otherwise,
-                     const OpContext& ctx) {
-  const auto source = ftp::inspect(session, from, ctx);
-  if (!source) return source.error().code == Errc::not_found ? Errc::not_found : otherwise;
-  const auto target = ftp::inspect(session, to, ctx);
-  if (!target) {
-    const auto parent = ftp::inspect(session, to.parent(), ctx);
-    return !parent && parent.error().code == Errc::not_found ? Errc::not_found : otherwise;
-  }
-  const bool source_is_directory = source->type == FileType::directory;
-  const bool target_is_directory = target->type == FileType::directory;
-  if (target_is_directory && !source_is_directory) return Errc::is_a_directory;
-  if (!target_is_directory && source_is_directory) return Errc::not_a_directory;
-  return target_is_directory ? Errc::not_empty : otherwise;
-}
-
 // "Cannot do this" and "no such file" look alike on some servers, and a missing file matters more.
 Status unless_missing(Status status, ftp::Session& session, const RemotePath& path, const OpContext& ctx) {
   if (status || !session.reusable()) return status;
@@ -69,64 +53,65 @@ Status unless_missing(Status status, ftp::Session& session, const RemotePath& pa
   return found || found.error().code != Errc::not_found ? std::move(status) : fail(std::move(found));
 }
 
-Status rename_on(ftp::Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
-  if (auto ok = session.server().check_new_name(to); !ok) return ok;
-  const std::array commands{Command::rnfr(from), Command::rnto(to)};
-  auto replies = session.ask(commands, ctx);
-  if (!replies) return fail(std::move(replies));
-  const std::size_t refused = (*replies)[0].refused() ? 0 : 1;
-  if (!(*replies)[refused].refused()) return {};
-  Error error = ftp::classify(commands.at(refused), (*replies)[refused]).error;
-  if (session.reusable()) error.code = why_not_renamed(session, from, to, error.code, ctx);
-  return std::unexpected(std::move(error));
-}
-
 }  // namespace
 
-FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root) : pool_(pool), root_(std::move(root)) {}
-
-RemotePath FtpRemote::on_server(const RemotePath& path) const { return root_.rebased(RemotePath(), path); }
+FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root, FtpRemoteOptions options)
+    : pool_(pool), root_(std::move(root)), options_(std::move(options)) {}
 
 Result<Attributes> FtpRemote::stat(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  const auto target = on_server(path);
+  if (!target) return fail(Result<RemotePath>(target));
   return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::inspect(lease.session(), target, ctx); });
+                  [&](Lease& lease) { return look_at(lease.session(), *target, ctx); });
 }
 
 Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::command, ctx,
                   [&](Lease& lease) { return ftp::inspect_file(lease.session(), target, ctx); });
 }
 
-Result<std::vector<model::DirEntry>> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
-  const RemotePath target = on_server(directory);
+Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
+  const auto target = on_server(directory);
+  if (!target) return fail(Result<RemotePath>(target));
   // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
-  return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::read_directory(lease.session(), target, ctx); });
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<model::Listing> {
+    auto entries = ftp::read_directory(lease.session(), *target, ctx);
+    if (!entries) return entries;
+    if (auto ok = follow(lease.session(), *entries, *target, ctx); !ok) return fail(std::move(ok));
+    return shown(std::move(*entries), *target);
+  });
 }
 
 Result<std::unique_ptr<ByteSource>> FtpRemote::open_read(const RemotePath& path, std::uint64_t offset,
                                                          const std::optional<model::FileVersion>& expected,
                                                          const OpContext& ctx) {
-  auto download = std::make_unique<FtpDownload>(pool_, on_server(path), offset, expected);
+  auto target = on_server(path);
+  if (!target) return fail(std::move(target));
+  auto download = std::make_unique<FtpDownload>(pool_, std::move(*target), offset, expected);
   if (auto ok = download->open(ctx); !ok) return fail(std::move(ok));
   return download;
 }
 
 Result<Attributes> FtpRemote::store(const RemotePath& path, const UploadContent& content,
                                     const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::transfer, ctx, [&](Lease& lease) {
     return ftp::upload(lease.session(), target, content.size, content.read_at, ctx);
   });
 }
 
 Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto reply = lease.session().perform(Command::dele(target), ctx);
+    auto reply = remove_file_on(lease.session(), target, ctx);
     if (reply) return {};
     return change.settle(
         ftp::explain_refusal(lease.session(), Command::Kind::remove, target, std::move(reply).error(), ctx),
@@ -135,11 +120,12 @@ Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
 }
 
 Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    if (auto ok = lease.session().server().check_new_name(target); !ok) return ok;
-    auto reply = lease.session().perform(Command::mkd(target), ctx);
+    auto reply = make_directory_on(lease.session(), target, ctx);
     if (reply) return {};
     return change.settle(
         ftp::explain_refusal(lease.session(), Command::Kind::make_dir, target, std::move(reply).error(), ctx),
@@ -152,7 +138,9 @@ Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
 }
 
 Status FtpRemote::remove_directory(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto reply = lease.session().perform(Command::rmd(target), ctx);
@@ -164,8 +152,12 @@ Status FtpRemote::remove_directory(const RemotePath& path, const OpContext& ctx)
 }
 
 Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
-  const RemotePath source = on_server(from);
-  const RemotePath target = on_server(to);
+  auto source_on_server = on_server(from);
+  if (!source_on_server) return fail(std::move(source_on_server));
+  auto target_on_server = on_server(to);
+  if (!target_on_server) return fail(std::move(target_on_server));
+  const RemotePath source = std::move(*source_on_server);
+  const RemotePath target = std::move(*target_on_server);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto done = rename_on(lease.session(), source, target, ctx);
@@ -177,7 +169,9 @@ Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpC
 }
 
 Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
     return unless_missing(ftp::set_modified(session, target, modified, ctx), session, target, ctx);
@@ -185,7 +179,9 @@ Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified
 }
 
 Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
     return unless_missing(ftp::set_mode(session, target, mode, ctx), session, target, ctx);
@@ -193,9 +189,14 @@ Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpC
 }
 
 Result<std::string> FtpRemote::read_link(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
-  return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::read_link_target(lease.session(), target, ctx); });
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
+  auto link_target = on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    return ftp::read_link_target(lease.session(), target, ctx);
+  });
+  if (!link_target) return link_target;
+  return shown_target(*link_target, target);
 }
 
 Result<std::optional<Space>> FtpRemote::space(const OpContext&) { return std::nullopt; }

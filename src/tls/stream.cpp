@@ -117,7 +117,9 @@ class Stream::Impl {
     ERR_clear_error();
     std::size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &count);
-    return result == 1 ? IoStep{IoState::done, count} : explain(result);
+    if (result != 1) return explain(result);
+    heard_ = true;
+    return IoStep{IoState::done, count};
   }
 
   Result<IoStep> try_write(std::span<const std::byte> data) {
@@ -226,7 +228,8 @@ class Stream::Impl {
   }
 
   FailureScene scene() const {
-    return {.handshake_done = SSL_is_init_finished(ssl_.get()) == 1,
+    // OpenSSL takes its "finished" back after a fatal error, such as a server's last words in clear text.
+    return {.handshake_done = heard_ || SSL_is_init_finished(ssl_.get()) == 1,
             .certificate_asked = certificate_asked_,
             .certificate_shown = !context_->policy().client_cert.empty()};
   }
@@ -240,6 +243,7 @@ class Stream::Impl {
   SessionKeeper* keeper_ = nullptr;
   bool session_offered_ = false;
   bool certificate_asked_ = false;
+  bool heard_ = false;   // anything but the handshake
   bool failed_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
 };
 

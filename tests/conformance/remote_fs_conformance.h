@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -20,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "ftpsfs/remote/remote_fs.h"
@@ -80,9 +82,13 @@ class RemoteFsConformance : public ::testing::TestWithParam<ConformanceCase> {
     return path;
   }
 
-  static std::string random_text(std::size_t size) {
+  // Always the same for a size, and made only once: without optimization that takes longer than to send it.
+  static const std::string& random_text(std::size_t size) {
+    static std::map<std::size_t, std::string> made;
+    std::string& text = made[size];
+    if (text.size() == size) return text;
     std::mt19937 random(static_cast<unsigned>(size));
-    std::string text(size, '\0');
+    text.resize(size);
     for (auto& c : text) c = static_cast<char>(random());
     return text;
   }
@@ -453,6 +459,47 @@ TEST_P(RemoteFsConformance, RenameFailsWhereItCannotBe) {
   EXPECT_FALSE(exists("new"));
 }
 
+TEST_P(RemoteFsConformance, RenameReplacesAnEmptyDirectoryOnly) {
+  must_make("from");
+  must_store("from/file", "content");
+  must_make("empty");
+  const auto renamed = fs().rename(at("from"), at("empty"), ctx());
+  ASSERT_TRUE(renamed) << renamed.error().describe();
+  EXPECT_THAT(names(""), ::testing::ElementsAre("empty"));
+  expect_content("empty/file", "content");
+
+  must_make("other");
+  EXPECT_TRUE(fails_with(fs().rename(at("other"), at("empty"), ctx()), base::Errc::not_empty));
+  must_store("file", "x");
+  EXPECT_TRUE(fails_with(fs().rename(at("file"), at("other"), ctx()), base::Errc::is_a_directory));
+  EXPECT_TRUE(fails_with(fs().rename(at("other"), at("file"), ctx()), base::Errc::not_a_directory));
+  expect_content("empty/file", "content");
+  expect_content("file", "x");
+  EXPECT_TRUE(exists("other"));
+}
+
+// ---- at the same time
+
+TEST_P(RemoteFsConformance, FourAtOnceDoNotDisturbEachOther) {
+  const auto work = [this, &common = random_text(50'000)](const std::string& mine) {
+    const auto text = common + mine;
+    must_make(mine);
+    for (int i = 0; i < 3; ++i) {
+      must_store(mine + "/new", text);
+      expect_content(mine + "/new", text);
+      expect_content(mine + "/new", text.substr(40'000), 40'000);
+      EXPECT_THAT(names(mine), ::testing::ElementsAre("new"));
+      EXPECT_TRUE(fs().rename(at(mine + "/new"), at(mine + "/old"), ctx()));
+      EXPECT_TRUE(fs().remove_file(at(mine + "/old"), ctx()));
+    }
+    EXPECT_TRUE(fs().remove_directory(at(mine), ctx()));
+  };
+  std::vector<std::jthread> threads;
+  for (const auto* mine : {"a", "b", "c", "d"}) threads.emplace_back(work, std::string(mine));
+  threads.clear();
+  EXPECT_THAT(names(""), ::testing::IsEmpty());
+}
+
 // ---- names
 
 TEST_P(RemoteFsConformance, NamesAreKeptByteForByte) {
@@ -532,6 +579,20 @@ TEST_P(RemoteFsConformance, SetsTheTimeToTheSecond) {
   EXPECT_EQ(attributes->modified, time);
   EXPECT_EQ(attributes->size, 1u);
   expect_content("file", "x");
+}
+
+TEST_P(RemoteFsConformance, StatAndListTellTheSameTime) {
+  must_store("file", "x");
+  const auto entries = fs().list(at(""), ctx());
+  ASSERT_TRUE(entries) << entries.error().describe();
+  ASSERT_EQ(entries->size(), 1u);
+  const auto attributes = fs().stat(at("file"), ctx());
+  ASSERT_TRUE(attributes) << attributes.error().describe();
+  ASSERT_TRUE(attributes->modified);
+  EXPECT_EQ(attributes->modified, entries->front().attributes.modified);
+  // Minutes of a server in another zone that tells no exact time are all that may be wrong.
+  const auto age = std::chrono::system_clock::now() - *attributes->modified;
+  EXPECT_LT(std::chrono::abs(age), std::chrono::hours(15));
 }
 
 TEST_P(RemoteFsConformance, SetsTheMode) {

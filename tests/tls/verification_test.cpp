@@ -107,6 +107,26 @@ TEST(Verification, RefusesADataChannelWithAnotherCertificate) {
   impostor.server.stop();
 }
 
+TEST(Verification, RefusesAnotherCertificateWhereTheServerHasLostItsSessions) {
+  for (const auto version : {tls::Version::tls1_2, tls::Version::tls1_3}) {
+    Personality two_faced = permissive();
+    two_faced.tls.data_certificate = std::make_shared<const TlsMaterial>();
+    ServedStack served(two_faced, version);
+    served.folder.write("file", "content");
+    auto session = served.stack.open_session();
+    ASSERT_TRUE(session);
+    EXPECT_TRUE((*session)->transfer(ftp::Command::retr(at("/file")), test_context()))
+        << "a resumed one shows none";
+    Fault full;
+    full.refuse_resumption = true;
+    served.server.faults().on_command("RETR", 1, full);
+    const auto result = (*session)->transfer(ftp::Command::retr(at("/file")), test_context());
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::tls_untrusted) << result.error().describe();
+    EXPECT_THAT(result.error().message, HasSubstr("not the one that the control connection showed"));
+  }
+}
+
 TEST(Versions, AreWhatThePolicyAllows) {
   for (const auto only : {tls::Version::tls1_2, tls::Version::tls1_3}) {
     Personality opposite = permissive();

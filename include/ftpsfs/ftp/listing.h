@@ -52,6 +52,9 @@ class ListingParser {
   // Lines that gave no entry: unreadable ones and impossible names.
   std::size_t skipped_lines() const { return skipped_; }
 
+  // Lines that were of the format, "." and "type=cdir" included.
+  std::size_t understood_lines() const { return understood_; }
+
   // The first line in no known form, printable and cut to kLongestReport bytes; empty when all lines were understood.
   static constexpr std::size_t kLongestReport = 200;
   const std::string& first_unreadable_line() const { return first_unreadable_; }
@@ -75,6 +78,7 @@ class ListingParser {
   std::size_t fed_ = 0;
   LineEnd line_end_ = LineEnd::undecided;
   std::size_t skipped_ = 0;
+  std::size_t understood_ = 0;
   std::string first_unreadable_;
   std::unique_ptr<ListReader> list_reader_;
   std::vector<model::DirEntry> entries_;
@@ -86,11 +90,13 @@ class ListingParser {
 // Facts are matched without case; understood: type (file, dir, cdir, pdir, OS.unix=slink:target,
 // OS.unix=symlink, other OS.…), size, sizd, modify (fraction allowed), unix.mode (octal with or without 0 or
 // 0o), unique. A fact that is unknown or has no valid value is skipped. Blanks before the facts are skipped
-// (MLST indents the line), and the last fact may lack its ';' (NcFTPd).
+// (MLST indents the line), and the last fact may lack its ';' (NcFTPd). In a listing, a line without a type is
+// unreadable.
 struct MlsxLine {
   std::string name;
   model::Attributes attributes;
   bool current_or_parent = false;  // cdir, pdir
+  bool has_type = false;           // without one, `attributes` say file, which is a guess
 };
 std::optional<MlsxLine> parse_mlsx_line(std::string_view line);
 

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <cstring>
 
 #include "control_session.h"
@@ -39,6 +41,7 @@ void ControlSession::reply(std::string text) {
     if (spec.delay_reply.count() > 0) (void)wakeup_.wait(-1, 0, spec.delay_reply);
     if (spec.hold_reply) wait_for_release();
     if (spec.replace_reply) text = *spec.replace_reply;
+    if (spec.new_ticket) SSL_new_session_ticket(channel_.stream().ssl());
     if (!spec.before_reply.empty()) send(spec.before_reply);
     behind = spec.after_reply;
   }
@@ -76,6 +79,10 @@ void ControlSession::count_early_error(std::string_view text) {
 void ControlSession::end_session(CutStyle style) {
   if (ended_) return;
   ended_ = true;
+  if (fault() != nullptr && !fault()->clear_text_at_end.empty()) {
+    const std::string& text = fault()->clear_text_at_end;
+    (void)::send(channel_.stream().fd(), text.data(), text.size(), MSG_NOSIGNAL);
+  }
   channel_.close(style);
 }
 

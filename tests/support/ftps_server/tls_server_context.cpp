@@ -45,7 +45,8 @@ void remember_owner(SSL* ssl) {
 // owner.
 int on_make_ticket(SSL* ssl, void* /*unused*/) {
   remember_owner(ssl);
-  const auto& owner = peer_of(ssl).owner;
+  // vsftpd refuses a session of a data channel on the next one.
+  const std::string owner = peer_of(ssl).owner + (peer_of(ssl).of_data ? " (data)" : "");
   return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), owner.data(), owner.size());
 }
 
@@ -170,6 +171,7 @@ SslPtr TlsServerContext::make_control(int fd, TlsPeer& peer) const {
 }
 
 SslPtr TlsServerContext::make_data(int fd, TlsPeer& peer) const {
+  peer.of_data = true;
   SslPtr ssl = make(fd, peer, data_tickets_);
   if (data_certificate_) {
     require(SSL_use_certificate(ssl.get(), data_certificate_->certificate()) == 1, "data certificate");

@@ -17,6 +17,7 @@ struct TlsPeer {
   bool refuse_resumption = false;
   std::string resumed_owner;      // the owner in the ticket that was resumed, empty if there was none
   bool only_own_tickets = false;  // those of other owners do not resume
+  bool of_data = false;           // its tickets do not count as descending from the control connection
   bool abort_resumption = false;  // an alert for whoever tries
 };
 
