@@ -40,6 +40,7 @@ void learn(Capabilities& known, std::string_view feature) {
   if (is("UTF8")) known.utf8 = true;
   if (is("EPSV")) known.epsv = true;
   if (is("CLNT")) known.clnt = true;
+  if (is("TYPE") && equal_nocase(values, "A,I,L")) known.type_list = true;
   if (is("SITE") && has_value(values, "UTIME")) known.site_utime = true;
 }
 

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "flights.h"
 #include "ftpsfs/ftp/classify.h"
+#include "ftpsfs/net/blocking.h"
 
 namespace ftpsfs::ftp {
 
@@ -18,6 +20,9 @@ using base::Result;
 using base::Status;
 
 namespace {
+
+// ftp-srv needs 2 ms when it has nothing else to do.
+constexpr std::chrono::milliseconds kTimeToTurnTlsOn{50};
 
 constexpr int kLoggedInAlready = 230;
 constexpr int kNeedPassword = 331;
@@ -90,6 +95,16 @@ std::vector<Command> first_questions(const SessionSettings& settings) {
   return commands;
 }
 
+bool answered_in_clear_text(const base::Error& error) {
+  return error.code == Errc::tls_refused && !error.server_reply.empty();
+}
+
+Status pause(std::chrono::milliseconds duration, const OpContext& ctx) {
+  auto waited = net::wait({}, ctx.capped(duration), "waiting for the server to turn TLS on");
+  const bool over = !waited && waited.error().code == Errc::timed_out;
+  return over ? ctx.check("turning TLS on") : waited;
+}
+
 // IIS sends and takes UTF-8 names only after OPTS, Serv-U and Gene6 only after a CLNT besides; others answer whatever
 // they like.
 Status agree_on_utf8(ControlConnection& control, const SessionSettings& settings,
@@ -105,8 +120,8 @@ Status agree_on_utf8(ControlConnection& control, const SessionSettings& settings
 
 }  // namespace
 
-Status secure(ControlConnection& control, const SessionSettings& settings, tls::Resume resume,
-              const OpContext& ctx) {
+Status secure(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
+              tls::Resume resume, const OpContext& ctx) {
   if (settings.security != Security::explicit_tls) return {};
   auto reply = control.exchange(Command::auth_tls(), ctx);
   if (!reply) return fail(std::move(reply));
@@ -115,7 +130,12 @@ Status secure(ControlConnection& control, const SessionSettings& settings, tls::
     if (!reply) return fail(std::move(reply));
   }
   if (!agreed_to_tls(*reply)) return no_tls(settings, *reply);
-  return control.start_tls(settings.tls, ctx, resume);
+  if (server.slow_to_secure) {
+    if (auto ok = pause(kTimeToTurnTlsOn, ctx); !ok) return ok;
+  }
+  auto secured = control.start_tls(settings.tls, ctx, resume);
+  if (!secured && answered_in_clear_text(secured.error())) server.slow_to_secure = true;
+  return secured;
 }
 
 Status log_in(ControlConnection& control, const SessionSettings& settings, const OpContext& ctx) {

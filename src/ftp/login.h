@@ -12,8 +12,10 @@ namespace ftpsfs::ftp {
 
 // AUTH TLS, then AUTH SSL where only that is known (the name in RFC 4217's drafts), then the handshake. Does nothing
 // unless the settings ask for explicit TLS, and then never goes on in the clear: tls_refused says that nothing was sent.
-base::Status secure(ControlConnection& control, const SessionSettings& settings, tls::Resume resume,
-                    const base::OpContext& ctx);
+// A server that answers the ClientHello in clear text is remembered as slow_to_secure: a further connection may succeed,
+// because there the ClientHello comes a little later.
+base::Status secure(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
+                    tls::Resume resume, const base::OpContext& ctx);
 
 // USER and PASS. too_many_sessions, login_refused or tls_refused by the server's words.
 base::Status log_in(ControlConnection& control, const SessionSettings& settings, const base::OpContext& ctx);

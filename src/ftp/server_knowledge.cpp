@@ -15,6 +15,7 @@ std::optional<Capabilities> ServerKnowledge::capabilities() const {
 void ServerKnowledge::set_capabilities(const Capabilities& capabilities) {
   const base::MutexLock lock(mutex_);
   capabilities_ = capabilities;
+  if (capabilities.type_list) learn_disorder();
   if (capabilities.mlst) return;
   lacks_mlst = true;
   lacks_mlsd = true;

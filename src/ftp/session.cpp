@@ -19,18 +19,32 @@ Session::Session(const SessionSettings& settings, net::Dialer& dialer, ServerKno
     : settings_(settings), dialer_(dialer), server_(server), control_(std::move(control)) {}
 
 Session::~Session() {
-  if (control_->answers_out_of_order()) server_.stops_by_waiting = true;
+  if (control_->answers_out_of_order()) server_.learn_disorder();
 }
+
+namespace {
+
+Result<std::unique_ptr<ControlConnection>> connect(const SessionSettings& settings, net::Dialer& dialer,
+                                                   ServerKnowledge& server, const OpContext& ctx) {
+  const auto resume = server.no_control_resumption ? tls::Resume::never : tls::Resume::offer;
+  auto control = ControlConnection::open(dialer, settings.host, settings.port,
+                                         settings.security == Security::implicit_tls ? settings.tls : nullptr,
+                                         ctx, resume);
+  if (!control) return fail(std::move(control));
+  if (auto ok = secure(**control, settings, server, resume, ctx); !ok) return fail(std::move(ok));
+  return control;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(const SessionSettings& settings, net::Dialer& dialer,
                                                ServerKnowledge& server, const OpContext& ctx) {
   const OpContext limited = ctx.capped(settings.connect_timeout);
-  const auto resume = server.no_control_resumption ? tls::Resume::never : tls::Resume::offer;
-  auto control = ControlConnection::open(dialer, settings.host, settings.port,
-                                         settings.security == Security::implicit_tls ? settings.tls : nullptr,
-                                         limited, resume);
+  const bool known_as_slow = server.slow_to_secure;
+  auto control = connect(settings, dialer, server, limited);
+  if (!control && server.slow_to_secure && !known_as_slow)
+    control = connect(settings, dialer, server, limited);
   if (!control) return fail(std::move(control));
-  if (auto ok = secure(**control, settings, resume, limited); !ok) return fail(std::move(ok));
   if (auto ok = log_in(**control, settings, limited); !ok) return fail(std::move(ok));
   if (auto ok = set_up(**control, settings, server, limited); !ok) return fail(std::move(ok));
   base::log("ftp").debug("logged in to {}", (*control)->peer().to_string());

@@ -22,6 +22,10 @@ namespace {
 // A download that starts over after every chunk helps nobody: it may run this long before it is taken back.
 constexpr std::chrono::milliseconds kShortestTurn{250};
 
+// Whether the session of a failed download must not be used again, though its replies may be in step: it is suspected
+// dead, or its TLS session is no longer accepted.
+bool is_of_no_further_use(Errc code) { return code == Errc::timed_out || code == Errc::tls_not_resumed; }
+
 }  // namespace
 
 LentTransfer::~LentTransfer() { end(false); }
@@ -109,29 +113,38 @@ Status FtpDownload::check_version(ftp::Session& session, const OpContext& ctx) {
 Result<std::size_t> FtpDownload::read(std::span<std::byte> out, const OpContext& ctx) {
   if (ended_ || out.empty()) return 0;
   for (int attempt = 1;; ++attempt) {
-    auto count = read_once(out, ctx);
-    if (count || attempt == kMostAttempts || !is_lost_session(count.error().code)) return count;
+    auto transfer = borrow(ctx);
+    if (!transfer) return fail(std::move(transfer));  // has been tried again already
+    if (*transfer == nullptr) return 0;
+    auto count = read_from(**transfer, out, ctx);
+    if (count || !is_lost_session(count.error().code)) return count;
+    if (attempt >= most_attempts(count.error().code)) return count;
   }
 }
 
-Result<std::size_t> FtpDownload::read_once(std::span<std::byte> out, const OpContext& ctx) {
+Result<ftp::Transfer*> FtpDownload::borrow(const OpContext& ctx) {
   ftp::Transfer* transfer = lent_->borrow();
   while (transfer == nullptr) {
     if (auto ok = open(ctx); !ok) return fail(std::move(ok));
-    if (ended_) return 0;
+    if (ended_) return nullptr;
     transfer = lent_->borrow();
   }
-  auto count = transfer->read(out, ctx);
+  return transfer;
+}
+
+Result<std::size_t> FtpDownload::read_from(ftp::Transfer& transfer, std::span<std::byte> out,
+                                           const OpContext& ctx) {
+  auto count = transfer.read(out, ctx);
   if (count && *count > 0) {
     offset_ += *count;
     lent_->give_back();
     return count;
   }
-  if (count) return finish(*transfer, ctx);
+  if (count) return finish(transfer, ctx);
   if (count.error().code == Errc::cancelled) {
     lent_->give_back();  // nothing is lost: the next read goes on here
   } else {
-    lent_->end(count.error().code == Errc::timed_out);
+    lent_->end(is_of_no_further_use(count.error().code));
   }
   return count;
 }
@@ -139,7 +152,7 @@ Result<std::size_t> FtpDownload::read_once(std::span<std::byte> out, const OpCon
 Result<std::size_t> FtpDownload::finish(ftp::Transfer& transfer, const OpContext& ctx) {
   auto reply = transfer.finish_download(ctx);
   const bool clean = transfer.closed_cleanly();
-  lent_->end(!reply && reply.error().code == Errc::timed_out);
+  lent_->end(!reply && is_of_no_further_use(reply.error().code));
   const bool complete = version_ && offset_ == version_->size;
   // All bytes and an orderly end are here; that the control connection died before its 226 changes nothing.
   if (!reply && !(complete && clean && is_lost_session(reply.error().code))) return fail(std::move(reply));

@@ -54,7 +54,9 @@ class FtpDownload final : public ByteSource {
  private:
   base::Status start_on(pool::Lease& lease, const base::OpContext& ctx);
   base::Status check_version(ftp::Session& session, const base::OpContext& ctx);
-  base::Result<std::size_t> read_once(std::span<std::byte> out, const base::OpContext& ctx);
+  base::Result<ftp::Transfer*> borrow(const base::OpContext& ctx);  // null at the end of the file
+  base::Result<std::size_t> read_from(ftp::Transfer& transfer, std::span<std::byte> out,
+                                      const base::OpContext& ctx);
   base::Result<std::size_t> finish(ftp::Transfer& transfer, const base::OpContext& ctx);
 
   pool::SessionPool& pool_;

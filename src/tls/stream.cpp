@@ -118,7 +118,8 @@ class Stream::Impl {
     ERR_clear_error();
     std::size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &count);
-    return result == 1 ? IoStep{IoState::done, count} : explain(result);
+    if (result != 1) return explain(result);
+    return IoStep{IoState::done, count};
   }
 
   Result<IoStep> try_write(std::span<const std::byte> data) {

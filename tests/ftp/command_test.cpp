@@ -23,6 +23,15 @@ struct Made {
   std::string_view wire;
 };
 
+TEST(Command, OpensDataChannels) {
+  const auto ipv4 = net::SocketAddress::parse("192.0.2.1", 50'001).value();
+  const auto ipv6 = net::SocketAddress::parse("2001:db8::1", 50'001).value();
+  EXPECT_EQ(Command::eprt(ipv4).wire(), "EPRT |1|192.0.2.1|50001|\r\n");
+  EXPECT_EQ(Command::eprt(ipv6).wire(), "EPRT |2|2001:db8::1|50001|\r\n");
+  EXPECT_EQ(Command::port(ipv4).wire(), "PORT 192,0,2,1,195,81\r\n");
+  EXPECT_EQ(Command::pret(Command::list()).wire(), "PRET LIST\r\n");
+}
+
 TEST(Command, WireAndKind) {
   const auto p = path("/a b/-c; d");
   const Made table[] = {

@@ -289,6 +289,7 @@ TEST_P(LateAbortReplies, AreLearntSoThatDownloadsAreStoppedWithoutAbor) {
     ASSERT_FALSE((*first)->perform(Command::noop(), test_context()));
   }
   EXPECT_TRUE(served.stack.knowledge.stops_by_waiting);
+  EXPECT_TRUE(served.stack.knowledge.one_at_a_time);
   auto session = served.stack.open_session();
   ASSERT_TRUE(session);
   const auto aborts = served.server.snapshot().commands.at("ABOR");
@@ -308,6 +309,21 @@ INSTANTIATE_TEST_SUITE_P(Orders, LateAbortReplies,
                          [](const auto& test) {
                            return test.param == AbortReplies::late ? "all_behind_pwd" : "abor_behind_pwd";
                          });
+
+// Its answers to pipelined questions may be exchanged, which nothing would show: a time taken for a size.
+TEST(Disorder, IsExpectedOfFtpSrvFromTheBeginning) {
+  Personality personality = with(AbortReplies::late);
+  personality.features = {"AUTH TLS", "MDTM", "PBSZ", "PROT", "SIZE", "TYPE A,I,L", "UTF8"};
+  ServedStack served(personality);
+  served.folder.write("big", patterned_bytes(30'000'000));
+  auto session = served.stack.open_session();
+  ASSERT_TRUE(session);
+  EXPECT_TRUE(served.stack.knowledge.one_at_a_time);
+  stop_early(**session, "/big");
+  const auto reply = (*session)->perform(Command::noop(), test_context());
+  ASSERT_TRUE(reply) << reply.error().describe();
+  EXPECT_THAT(served.server.snapshot().lines(), ::testing::Not(::testing::Contains("ABOR")));
+}
 
 TEST(SilentAfterACut, IsTakenFromPureFtpdAlone) {
   ServedStack pure(pureftpd());

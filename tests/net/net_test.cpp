@@ -21,9 +21,9 @@ using ::testing::HasSubstr;
 
 OpContext soon() { return OpContext::with_timeout(std::chrono::seconds(20)); }
 
-class Listener {
+class Server {
  public:
-  Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Server() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -45,7 +45,7 @@ class Listener {
 };
 
 TEST(TcpDialer, ConnectsAndMovesBytesBothWays) {
-  const Listener listener;
+  const Server listener;
   TcpDialer dialer;
   auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
   ASSERT_TRUE(connection) << connection.error().describe();
@@ -61,8 +61,8 @@ TEST(TcpDialer, ConnectsAndMovesBytesBothWays) {
 }
 
 TEST(TcpDialer, DialsADataPortFromTheSameAddress) {
-  const Listener control;
-  const Listener data;
+  const Server control;
+  const Server data;
   TcpDialer dialer;
   auto first = dialer.dial("127.0.0.1", control.port(), soon());
   ASSERT_TRUE(first);
@@ -73,7 +73,7 @@ TEST(TcpDialer, DialsADataPortFromTheSameAddress) {
 }
 
 TEST(TcpDialer, NamesARefusedConnection) {
-  Listener listener;
+  Server listener;
   listener.close();
   TcpDialer dialer;
   const auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
@@ -89,8 +89,116 @@ TEST(TcpDialer, NamesAHostThatDoesNotResolve) {
   EXPECT_THAT(connection.error().message, HasSubstr("no-such-host.invalid"));
 }
 
+TEST(TcpDialer, BeginsAtTheAddressItIsGiven) {
+  const Server listener;
+  TcpDialer dialer(SocketAddress::parse("127.0.0.3").value());
+  const auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
+  ASSERT_TRUE(connection) << connection.error().describe();
+  EXPECT_EQ(connection->local.host(), "127.0.0.3");
+  const auto beside = dialer.dial_beside(connection->peer, connection->local, listener.port(), soon());
+  ASSERT_TRUE(beside);
+  EXPECT_EQ(beside->local.host(), "127.0.0.3");
+}
+
+TEST(TcpDialer, RefusesAnAddressThatIsNotThisMachines) {
+  const Server listener;
+  TcpDialer dialer(SocketAddress::parse("192.0.2.1").value());
+  const auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
+  ASSERT_FALSE(connection);
+  EXPECT_EQ(connection.error().code, Errc::invalid_argument);
+  EXPECT_THAT(connection.error().message, HasSubstr("bind_address"));
+}
+
+TEST(TcpDialer, NamesTheKindOfAddressThatIsMissing) {
+  TcpDialer dialer(SocketAddress::parse("::1").value());
+  const auto connection = dialer.dial("127.0.0.1", 21, soon());
+  ASSERT_FALSE(connection);
+  EXPECT_EQ(connection.error().code, Errc::unreachable);
+  EXPECT_THAT(connection.error().message, HasSubstr("no IPv6 (bind_address) address"));
+}
+
+// Connects from one address of this machine to another; gives the socket.
+base::UniqueFd call(const char* from, const SocketAddress& to) {
+  base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto source = SocketAddress::parse(from).value();
+  EXPECT_EQ(::bind(socket.get(), source.native(), source.length), 0);
+  EXPECT_EQ(::connect(socket.get(), to.native(), to.length), 0);
+  return socket;
+}
+
+base::Result<std::unique_ptr<net::Listener>> listen_for_local_peer(PortRange ports = {}) {
+  const auto here = SocketAddress::parse("127.0.0.1", 21).value();
+  return TcpDialer().listen_beside(here, here, ports);
+}
+
+TEST(TcpListener, TakesThePeersConnectionOnly) {
+  const auto listener = listen_for_local_peer();
+  ASSERT_TRUE(listener) << listener.error().describe();
+  const auto none = (*listener)->try_accept();
+  ASSERT_TRUE(none);
+  EXPECT_EQ(*none, nullptr);
+
+  const auto stranger = call("127.0.0.2", (*listener)->local());
+  const auto peer = call("127.0.0.1", (*listener)->local());
+  const auto accepted = (*listener)->try_accept();
+  ASSERT_TRUE(accepted);
+  ASSERT_NE(*accepted, nullptr);
+  char byte = 'p';
+  EXPECT_EQ(::read(stranger.get(), &byte, 1), 0) << "turned away";
+  ASSERT_EQ(::write(peer.get(), &byte, 1), 1);
+  std::array<std::byte, 4> bytes{};
+  EXPECT_EQ(read_some(**accepted, bytes, soon(), "testing"), 1U);
+}
+
+TEST(TcpListener, UsesOnlyThePortsItMay) {
+  const PortRange ports{.first = 45'681, .last = 45'682};
+  auto first = listen_for_local_peer(ports);
+  auto second = listen_for_local_peer(ports);
+  ASSERT_TRUE(first && second);
+  EXPECT_NE((*first)->local().port(), (*second)->local().port());
+  for (const auto* listener : {&*first, &*second}) {
+    EXPECT_GE((*listener)->local().port(), ports.first);
+    EXPECT_LE((*listener)->local().port(), ports.last);
+  }
+  const auto third = listen_for_local_peer(ports);
+  ASSERT_FALSE(third);
+  EXPECT_THAT(third.error().message, HasSubstr("ports 45681 to 45682"));
+  first->reset();
+  EXPECT_TRUE(listen_for_local_peer(ports));
+}
+
+TEST(SocketAddress, IsReadAndWritten) {
+  EXPECT_EQ(SocketAddress::parse("192.0.2.1", 21).value().to_string(), "192.0.2.1:21");
+  EXPECT_EQ(SocketAddress::parse("2001:db8::1", 990).value().to_string(), "[2001:db8::1]:990");
+  EXPECT_EQ(SocketAddress::ipv4({10, 1, 2, 3}, 5).to_string(), "10.1.2.3:5");
+  EXPECT_EQ(SocketAddress::parse("::1").value().with_port(7).port(), 7);
+  for (const char* text : {"", "localhost", "1.2.3", "1.2.3.4:5", "[::1]", "256.0.0.1"}) {
+    EXPECT_FALSE(SocketAddress::parse(text)) << text;
+  }
+}
+
+TEST(SocketAddress, ComparesHostsWithoutPorts) {
+  const auto one = SocketAddress::parse("192.0.2.1", 21).value();
+  EXPECT_TRUE(one.same_host(one.with_port(22)));
+  EXPECT_FALSE(one.same_host(SocketAddress::parse("192.0.2.2", 21).value()));
+  EXPECT_FALSE(one.same_host(SocketAddress::parse("::1", 21).value()));
+  EXPECT_TRUE(SocketAddress::parse("::1").value().same_host(SocketAddress::parse("::1", 5).value()));
+}
+
+TEST(SocketAddress, KnowsWhatMeansNothingElsewhere) {
+  for (const char* text : {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.7.7", "127.0.0.1",
+                           "169.254.1.1", "100.64.0.1"}) {
+    EXPECT_TRUE(SocketAddress::parse(text).value().is_private()) << text;
+  }
+  for (const char* text : {"9.255.255.255", "172.32.0.1", "192.0.2.1", "100.128.0.1", "::1"}) {
+    EXPECT_FALSE(SocketAddress::parse(text).value().is_private()) << text;
+  }
+  EXPECT_TRUE(SocketAddress::parse("0.0.0.0").value().is_unspecified());
+  EXPECT_FALSE(SocketAddress::parse("0.0.0.1").value().is_unspecified());
+}
+
 TEST(Read, EndsAtTheDeadline) {
-  const Listener listener;
+  const Server listener;
   TcpDialer dialer;
   auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
   ASSERT_TRUE(connection);
@@ -103,7 +211,7 @@ TEST(Read, EndsAtTheDeadline) {
 }
 
 TEST(Read, EndsAtAStop) {
-  const Listener listener;
+  const Server listener;
   TcpDialer dialer;
   auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
   ASSERT_TRUE(connection);
@@ -118,7 +226,7 @@ TEST(Read, EndsAtAStop) {
 }
 
 TEST(Read, TellsAnEndFromALoss) {
-  const Listener listener;
+  const Server listener;
   TcpDialer dialer;
   std::array<std::byte, 16> bytes{};
 
@@ -139,7 +247,7 @@ TEST(Read, TellsAnEndFromALoss) {
 }
 
 TEST(Write, ToAClosedPeerFailsWithoutASignal) {
-  const Listener listener;
+  const Server listener;
   TcpDialer dialer;
   auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
   ASSERT_TRUE(connection);
@@ -154,7 +262,7 @@ TEST(Write, ToAClosedPeerFailsWithoutASignal) {
 }
 
 TEST(Reset, ReachesThePeerAsAReset) {
-  const Listener listener;
+  const Server listener;
   TcpDialer dialer;
   auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
   ASSERT_TRUE(connection);

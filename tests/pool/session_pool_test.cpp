@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "ftpsfs/ftp/directory.h"
 #include "support/fake_clock.h"
 #include "support/ftp_stack.h"
 
@@ -145,6 +146,122 @@ TEST(Pool, ForgetsALearntLimitAfterAWhile) {
   EXPECT_FALSE(pool.acquire(Purpose::command, short_context()));
   clock.advance(std::chrono::seconds(61));
   EXPECT_TRUE(pool.acquire(Purpose::command, test_context()));
+}
+
+// A pool of its own over a server, with clocks that a test moves.
+class TimedPool : public ::testing::Test {
+ protected:
+  explicit TimedPool(Personality personality = permissive()) : served_(std::move(personality)) {}
+
+  base::Result<Lease> acquire(const OpContext& ctx = test_context()) {
+    return pool_.acquire(Purpose::command, ctx);
+  }
+
+  static base::Status list(const Lease& lease) {
+    const auto entries = ftp::read_directory(lease.session(), at("/"), test_context());
+    return entries ? base::Status{} : std::unexpected(entries.error());
+  }
+
+  CounterSnapshot seen() const { return served_.server.snapshot(); }
+
+  ServedStack served_;
+  FakeClock clock_;
+  std::chrono::hours later_{0};
+  pool::SessionPool pool_{[this](const OpContext&) { return served_.stack.open_session(); },
+                          {.max_sessions = 4},
+                          clock_,
+                          [this] { return base::SystemTime(std::chrono::system_clock::now() + later_); }};
+};
+
+TEST_F(TimedPool, ProbesAPastLimitWithOneConnectionOnly) {
+  served_.server.faults().limit_connections(1);
+  const auto first = acquire();
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(acquire(short_context()));
+  EXPECT_EQ(seen().control_refused, 1U);
+  clock_.advance(std::chrono::seconds(61));
+  {
+    std::vector<std::jthread> applicants;
+    for (int i = 0; i < 4; ++i) applicants.emplace_back([this] { EXPECT_FALSE(acquire(short_context())); });
+  }
+  EXPECT_EQ(seen().control_refused, 2U);
+}
+
+TEST_F(TimedPool, GrowsAgainWhenTheServerTakesMore) {
+  served_.server.faults().limit_connections(1);
+  const auto first = acquire();
+  EXPECT_FALSE(acquire(short_context()));
+  served_.server.faults().limit_connections(0);
+  clock_.advance(std::chrono::seconds(61));
+  const auto second = acquire();
+  const auto third = acquire();
+  EXPECT_TRUE(second && third);
+}
+
+TEST_F(TimedPool, TakesAnImmediateCloseForALimit) {
+  served_.server.faults().limit_connections(2, "");
+  auto first = acquire();
+  const auto second = acquire();
+  ASSERT_TRUE(first && second);
+  const auto third = acquire(short_context());
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, Errc::timed_out) << third.error().describe();
+  first->release();
+  EXPECT_TRUE(acquire());
+  EXPECT_EQ(seen().control_refused, 1U);
+}
+
+TEST_F(TimedPool, OutlivesASessionThatTheServerStillCounts) {
+  served_.server.faults().limit_connections(1);
+  for (int i = 0; i < 5; ++i) {
+    auto lease = acquire();
+    ASSERT_TRUE(lease) << lease.error().describe();
+    EXPECT_TRUE(usable(*lease));
+    lease->session().give_up();
+  }
+}
+
+TEST_F(TimedPool, DoesNotRepeatARefusedLogin) {
+  served_.stack.settings.password = base::Secret("wrong");
+  for (int i = 0; i < 5; ++i) {
+    const auto lease = acquire();
+    ASSERT_FALSE(lease);
+    EXPECT_EQ(lease.error().code, Errc::login_refused);
+    EXPECT_THAT(lease.error().server_reply, ::testing::StartsWith("530"));
+  }
+  EXPECT_EQ(seen().command_count("PASS"), 1U);
+  clock_.advance(std::chrono::seconds(61));
+  EXPECT_FALSE(acquire());
+  EXPECT_EQ(seen().command_count("PASS"), 2U);
+}
+
+TEST_F(TimedPool, TriesCredentialsOnceHoweverManyWait) {
+  served_.stack.settings.password = base::Secret("wrong");
+  {
+    std::vector<std::jthread> applicants;
+    for (int i = 0; i < 8; ++i) applicants.emplace_back([this] { EXPECT_FALSE(acquire()); });
+  }
+  EXPECT_EQ(seen().command_count("PASS"), 1U);
+}
+
+TEST_F(TimedPool, ReplacesASessionWhoseTicketHasRunOut) {
+  ASSERT_TRUE(list(*acquire()));
+  later_ = std::chrono::hours(24 * 8);  // RFC 8446: no ticket lives longer than a week
+  ASSERT_TRUE(list(*acquire()));
+  EXPECT_EQ(seen().control_connections, 2U);
+}
+
+TEST_F(TimedPool, KeepsASessionWhoseTicketStillWorks) {
+  ASSERT_TRUE(list(*acquire()));
+  ASSERT_TRUE(list(*acquire()));
+  EXPECT_EQ(seen().control_connections, 1U);
+}
+
+TEST_F(TimedPool, CaresForTicketsOnlyWhereDataChannelsResume) {
+  ASSERT_TRUE(acquire());
+  later_ = std::chrono::hours(24 * 8);
+  ASSERT_TRUE(acquire());
+  EXPECT_EQ(seen().control_connections, 1U);
 }
 
 TEST(Pool, ReportsALimitThatLeavesNothing) {

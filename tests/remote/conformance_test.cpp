@@ -26,8 +26,9 @@ Lacks lacking(std::string_view name) {
 
 class OwnServer final : public RemoteFsFixture {
  public:
-  OwnServer(Personality personality, tls::Version version)
-      : lacks_(lacking(personality.name)), served_(std::move(personality), version) {}
+  OwnServer(Personality personality, tls::Version version, const pool::PoolOptions& options = {})
+      : lacks_(lacking(personality.name)), served_(std::move(personality), version, options) {}
+  void take_only_one_connection() { served_.server.faults().limit_connections(1); }
   remote::RemoteFs& fs() override { return served_.fs(); }
   bool can_set_mode() const override { return !lacks_.modes; }
   bool can_set_modified() const override { return !lacks_.times; }
@@ -50,6 +51,23 @@ std::vector<ConformanceCase> own_servers() {
   }
   return cases;
 }
+
+// One connection is enough for everything.
+std::vector<ConformanceCase> with_one_connection() {
+  return {{"that_the_mount_limits",
+           [] {
+             return std::make_unique<OwnServer>(permissive(), tls::Version::tls1_3,
+                                                pool::PoolOptions{.max_sessions = 1});
+           }},
+          {"that_the_server_limits", [] {
+             auto fixture = std::make_unique<OwnServer>(permissive(), tls::Version::tls1_3);
+             fixture->take_only_one_connection();
+             return fixture;
+           }}};
+}
+
+INSTANTIATE_TEST_SUITE_P(OneConnection, RemoteFsConformance, ::testing::ValuesIn(with_one_connection()),
+                         name_of_case);
 
 INSTANTIATE_TEST_SUITE_P(OwnServers, RemoteFsConformance, ::testing::ValuesIn(own_servers()), name_of_case);
 

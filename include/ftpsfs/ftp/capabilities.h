@@ -16,6 +16,7 @@ struct Capabilities {
   bool clnt = false;
   bool site_utime = false;
   bool sizd_fact = false;  // MLST tells the size of directories: Pure-FTPd does, and no other server known
+  bool type_list = false;  // "TYPE A,I,L": ftp-srv, and no other server known
 
   // From the reply to FEAT. A refused FEAT gives all false: absence never proves that a command is missing,
   // servers forget to list some (vsftpd and ftp-srv list neither all nor only what works).

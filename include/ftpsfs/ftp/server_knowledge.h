@@ -57,6 +57,13 @@ class ServerKnowledge {
   // MDTM of a directory, where there is no MLST (ftp-srv).
   std::atomic<Answers> dates_directories{Answers::unknown};
 
+  // The server works on several commands at once and answers in any order (ftp-srv, for all that come in TLS records of
+  // their own).
+  void learn_disorder() {
+    one_at_a_time = true;
+    stops_by_waiting = true;
+  }
+
   std::atomic<ListAll> list_all{ListAll::unknown};
 
   // Unless it is known already.
@@ -78,6 +85,9 @@ class ServerKnowledge {
   std::atomic<bool> epsv_works{false};
   std::atomic<bool> resumes_data_channels{
       false};  // the server has resumed a TLS session on one, or demands it
+
+  // It takes a ClientHello that comes right behind its answer to AUTH for a command (ftp-srv).
+  std::atomic<bool> slow_to_secure{false};
 
   // Says it only once per mount: true for the first caller.
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
