@@ -119,6 +119,8 @@ Verdict of_not_logged_in(const ReplyWords& words) {
 Verdict of_words_or_code(const Command& command, const Reply& reply, const ReplyWords& words) {
   // ProFTPD refuses so both for rights and for an existing target without AllowOverwrite.
   if (words.has("rename permission denied")) return unclear(Errc::permission_denied);
+  // pyftpdlib says so of a directory and of what is missing.
+  if (words.has("is not retrievable")) return unclear(Errc::is_a_directory);
   const bool pure_cannot_check = words.has("check for file existence");  // says "exist", knows nothing
   if (const auto said = errc_of_words(words); said && !pure_cannot_check) return clear(*said);
   switch (reply.code) {

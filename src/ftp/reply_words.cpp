@@ -75,7 +75,6 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"not a regular file", Errc::is_a_directory},
     {"not a plain file", Errc::is_a_directory},
     {"only retrieve regular files", Errc::is_a_directory},  // Pure-FTPd
-    {"is not retrievable", Errc::is_a_directory},           // pyftpdlib
     // existence
     {"no such", Errc::not_found},
     {"not found", Errc::not_found},

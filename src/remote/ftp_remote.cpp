@@ -48,7 +48,9 @@ class RepeatableChange {
 Status unless_missing(Status status, ftp::Session& session, const RemotePath& path, const OpContext& ctx) {
   if (status || !session.reusable()) return status;
   const Errc code = status.error().code;
-  if (code != Errc::not_supported && code != Errc::permission_denied) return status;
+  const bool doubtful =
+      code == Errc::not_supported || code == Errc::permission_denied || code == Errc::is_a_directory;
+  if (!doubtful) return status;
   auto found = ftp::inspect(session, path, ctx);
   return found || found.error().code != Errc::not_found ? std::move(status) : fail(std::move(found));
 }

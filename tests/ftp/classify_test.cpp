@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         // pyftpdlib
         Case{"MLSD", 501, "No such directory.", Errc::not_found, kAmbiguous},
         Case{"MLST", 550, "No such file or directory.", Errc::not_found},
-        Case{"SIZE", 550, "x is not retrievable.", Errc::is_a_directory},
+        Case{"SIZE", 550, "x is not retrievable.", Errc::is_a_directory, kAmbiguous},
         Case{"STOR", 550, "Not enough privileges.", Errc::permission_denied},
         Case{"PASS", 530, "Authentication failed.", Errc::login_refused},
         Case{"MFMT", 550, "Is a directory.", Errc::is_a_directory},
