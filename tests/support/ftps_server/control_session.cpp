@@ -65,7 +65,7 @@ ControlSession::ControlSession(const SessionEnvironment& environment, UniqueFd s
 
 const ControlSession::Command* ControlSession::find_command(std::string_view verb) {
   using S = ControlSession;
-  static constexpr std::array<Command, 44> commands{{
+  static constexpr std::array<Command, 46> commands{{
       {"AUTH", &S::cmd_auth, Access::anyone},
       {"FEAT", &S::cmd_feat, Access::anyone},
       {"QUIT", &S::cmd_quit, Access::anyone},
@@ -85,6 +85,8 @@ const ControlSession::Command* ControlSession::find_command(std::string_view ver
       {"SIZE", &S::cmd_size, Access::logged_in},
       {"MDTM", &S::cmd_mdtm, Access::logged_in},
       {"MFMT", &S::cmd_mfmt, Access::logged_in},
+      {"MFF", &S::cmd_mff, Access::logged_in},
+      {"AVBL", &S::cmd_avbl, Access::logged_in},
       {"DELE", &S::cmd_dele, Access::logged_in},
       {"MKD", &S::cmd_mkd, Access::logged_in},
       {"XMKD", &S::cmd_mkd, Access::logged_in},
@@ -250,7 +252,11 @@ void ControlSession::dispatch(std::string_view argument) {
 
 bool ControlSession::is_missing(std::string_view verb) const {
   const auto& missing = personality_.missing_verbs;
-  return missing.contains(verb) || (verb.starts_with("SITE ") && missing.contains("SITE"));
+  if (missing.contains(verb) || (verb.starts_with("SITE ") && missing.contains("SITE"))) return true;
+  const bool rare = verb == "MFF" || verb == "AVBL";
+  return rare && std::ranges::none_of(personality_.features, [verb](const std::string& feature) {
+           return feature.substr(0, feature.find(' ')) == verb;
+         });
 }
 
 bool ControlSession::forgets_restart(std::string_view verb) const {

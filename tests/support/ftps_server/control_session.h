@@ -105,6 +105,8 @@ class ControlSession {
   void cmd_size(std::string_view argument);
   void cmd_mdtm(std::string_view argument);
   void cmd_mfmt(std::string_view argument);
+  void cmd_mff(std::string_view argument);   // only where FEAT lists it
+  void cmd_avbl(std::string_view argument);  // only where FEAT lists it
   void cmd_dele(std::string_view argument);
   void cmd_mkd(std::string_view argument);
   void cmd_rmd(std::string_view argument);

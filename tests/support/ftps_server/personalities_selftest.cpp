@@ -161,6 +161,7 @@ TEST_P(PersonalityTest, IisSpeaksWindows) {
   EXPECT_THAT(client.command("MDTM 20200102030405 hello.txt"), StartsWith("213"));
   EXPECT_EQ(client.command("MDTM hello.txt"), "213 20200102030405");
   EXPECT_THAT(client.command("MLST hello.txt"), StartsWith("500"));
+  EXPECT_THAT(client.command("AVBL /"), StartsWith("500"));
   put("other", "x");
   EXPECT_THAT(client.command("RNFR other"), StartsWith("350"));
   EXPECT_EQ(client.command("RNTO hello.txt"), "550 Cannot create a file when that file already exists. ");
@@ -280,6 +281,10 @@ TEST_P(PersonalityTest, ServusMlsdShowsNothing) {
   EXPECT_THAT(client.download("LIST").data, HasSubstr(" hello.txt\r\n"));
   EXPECT_THAT(client.command("MLST hello.txt"), StartsWith("250"));
   EXPECT_THAT(client.body(), HasSubstr("size=11;"));
+  EXPECT_THAT(client.command("MFF Modify=20200102030405; hello.txt"),
+              StartsWith("213 Modify=20200102030405;"));
+  EXPECT_EQ(client.command("MDTM hello.txt"), "213 20200102030405");
+  EXPECT_THAT(client.command("AVBL /"), MatchesRegex("213 [0-9]+"));
   auto chatty = servu();
   chatty.mlsd = Mlsd::sends_garbage;
   serve(chatty);

@@ -97,6 +97,24 @@ void ControlSession::cmd_mfmt(std::string_view argument) {
   reply("213 Modify=" + std::string(stamp) + "; " + std::string(path));
 }
 
+// "MFF Modify=20200102030405; path", the only fact that can be changed here.
+void ControlSession::cmd_mff(std::string_view argument) {
+  constexpr std::string_view kFact = "Modify=";
+  const auto end = argument.find("; ");
+  if (!argument.starts_with(kFact) || end == std::string_view::npos) return reply("504 Unknown fact.");
+  const auto stamp = argument.substr(kFact.size(), end - kFact.size());
+  if (set_modification_time(stamp, argument.substr(end + 2))) reply("213 " + std::string(argument));
+}
+
+void ControlSession::cmd_avbl(std::string_view argument) {
+  const auto path = disk_path(argument, true);
+  if (!path) return;
+  std::error_code error;
+  const auto space = std::filesystem::space(*path, error);
+  if (error) return reply_errno(argument, error.value());
+  reply("213 " + std::to_string(space.available));
+}
+
 void ControlSession::cmd_site_utime(std::string_view argument) {
   const auto blank = argument.find(' ');
   if (blank == std::string_view::npos) return reply("501 Syntax: SITE UTIME YYYYMMDDhhmmss path");
