@@ -9,7 +9,7 @@
 
 #include "ftpsfs/net/blocking.h"
 #include "ftpsfs/net/dialer.h"
-#include "resolver.h"
+#include "ftpsfs/net/resolver.h"
 #include "tcp_stream.h"
 
 namespace ftpsfs::net {
