@@ -8,7 +8,6 @@
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
-#include "ftpsfs/tls/stream.h"
 
 namespace ftpsfs::ftp {
 
@@ -99,6 +98,7 @@ Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const Op
       return break_off(std::move(ok).error());
     }
   }
+  tls_ = &secured;
   logger().debug("control connection to {}: {}", peer_.to_string(), secured.description());
   return {};
 }
@@ -182,6 +182,10 @@ bool ControlConnection::still_quiet() {
   const bool quiet = step && step->state == IoState::want_read && !parser_.has_leftover();
   broken_ = !quiet;
   return quiet;
+}
+
+std::optional<tls::HandshakeInfo> ControlConnection::tls_info() const {
+  return tls_ != nullptr ? std::optional(tls_->info()) : std::nullopt;
 }
 
 void ControlConnection::quit() {

@@ -22,6 +22,8 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) { return keep_new_session(ssl
 
 int on_certificate(X509_STORE_CTX* chain, void*) { return check_peer(chain); }
 
+int on_certificate_request(SSL* ssl, void*) { return note_certificate_request(ssl); }
+
 }  // namespace
 
 void Context::Release::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
@@ -53,6 +55,7 @@ Status Context::set_up() {
       ssl_ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
   SSL_CTX_sess_set_new_cb(ssl_ctx, &on_new_session);
 
+  SSL_CTX_set_cert_cb(ssl_ctx, &on_certificate_request, nullptr);
   SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(ssl_ctx, &on_certificate, nullptr);
   if (policy_.ca_file.empty()) {

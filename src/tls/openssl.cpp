@@ -20,4 +20,21 @@ Fingerprint fingerprint_of(const X509& certificate) {
   return fingerprint;
 }
 
+Fingerprint key_fingerprint_of(const X509& certificate) {
+  unsigned char* der = nullptr;
+  const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(&certificate), &der);
+  Fingerprint fingerprint{};
+  if (length > 0) {
+    EVP_Digest(der, static_cast<std::size_t>(length), reinterpret_cast<unsigned char*>(fingerprint.data()),
+               nullptr, EVP_sha256(), nullptr);
+  }
+  OPENSSL_free(der);
+  return fingerprint;
+}
+
+std::optional<std::string> explain_verification(long result) {
+  if (result == X509_V_OK) return std::nullopt;
+  return X509_verify_cert_error_string(result);
+}
+
 }  // namespace ftpsfs::tls

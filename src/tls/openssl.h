@@ -4,6 +4,7 @@
 
 #include <openssl/x509.h>
 
+#include <optional>
 #include <string>
 
 #include "ftpsfs/tls/policy.h"
@@ -14,5 +15,11 @@ namespace ftpsfs::tls {
 std::string take_openssl_error();
 
 Fingerprint fingerprint_of(const X509& certificate);
+
+// SHA-256 of the SubjectPublicKeyInfo: what stays when a certificate is renewed with its key (RFC 7469 section 2.4).
+Fingerprint key_fingerprint_of(const X509& certificate);
+
+// What X509_verify_cert said, for people; absent for X509_V_OK.
+std::optional<std::string> explain_verification(long result);
 
 }  // namespace ftpsfs::tls

@@ -16,7 +16,11 @@ int PeerCheck::verify(X509_STORE_CTX& chain) {
     return 0;
   }
   seen_ = fingerprint_of(*certificate);
-  const auto reason = objection(chain);
+  // For whoever asks later, also where the policy does not: the result stays in the session.
+  if (X509_verify_cert(&chain) != 1 && X509_STORE_CTX_get_error(&chain) == X509_V_OK) {
+    X509_STORE_CTX_set_error(&chain, X509_V_ERR_UNSPECIFIED);
+  }
+  const auto reason = objection(X509_STORE_CTX_get_error(&chain));
   if (!reason) return 1;
   refusal_ = base::Error{base::Errc::tls_untrusted,
                          fmt::format("the certificate of {} is not trusted: {}. Its fingerprint is {}. {}",
@@ -39,15 +43,14 @@ std::string PeerCheck::remedy() const {
       to_string(*seen_));
 }
 
-std::optional<std::string> PeerCheck::objection(X509_STORE_CTX& chain) const {
+std::optional<std::string> PeerCheck::objection(int verification) const {
   if (required_ && seen_ != required_) return "it is not the one that the control connection showed";
   if (policy_.pin) {
     if (seen_ == policy_.pin) return std::nullopt;
     return fmt::format("it is not the pinned one ({})", to_string(*policy_.pin));
   }
   if (!policy_.verify) return std::nullopt;
-  if (X509_verify_cert(&chain) == 1) return std::nullopt;
-  return X509_verify_cert_error_string(X509_STORE_CTX_get_error(&chain));
+  return explain_verification(verification);
 }
 
 }  // namespace ftpsfs::tls

@@ -27,7 +27,7 @@ class PeerCheck {
   const std::optional<Fingerprint>& seen() const { return seen_; }
 
  private:
-  std::optional<std::string> objection(X509_STORE_CTX& chain) const;
+  std::optional<std::string> objection(int verification) const;
   std::string remedy() const;
 
   const Policy& policy_;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "certificate_info.h"
 #include "openssl.h"
 #include "peer_check.h"
 #include "stream_bio.h"
@@ -46,6 +47,37 @@ void lead_with_group(SSL* ssl, int group) {
   }
   // A group that this OpenSSL cannot name leaves the default list in place.
   if (SSL_set1_groups(ssl, groups.data(), static_cast<int>(groups.size())) != 1) ERR_clear_error();
+}
+
+std::vector<CertificateInfo> describe_chain(const SSL& ssl) {
+  std::vector<CertificateInfo> chain;
+  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(&ssl);
+  for (int i = 0; sent != nullptr && i < sk_X509_num(sent); ++i)
+    chain.push_back(describe(*sk_X509_value(sent, i)));
+  X509* own = SSL_get0_peer_certificate(&ssl);
+  if (chain.empty() && own != nullptr) chain.push_back(describe(*own));
+  return chain;
+}
+
+std::string agreed_protocol(const SSL& ssl) {
+  const unsigned char* name = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(&ssl, &name, &length);
+  return name == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(name), length);
+}
+
+HandshakeInfo describe_handshake(SSL& ssl) {
+  HandshakeInfo info;
+  info.version = SSL_get_version(&ssl);
+  info.cipher = SSL_get_cipher_name(&ssl);
+  const long group = SSL_get_negotiated_group(&ssl);
+  const char* group_name = group > 0 ? SSL_group_to_name(&ssl, static_cast<int>(group)) : nullptr;
+  if (group_name != nullptr) info.group = group_name;
+  info.alpn = agreed_protocol(ssl);
+  info.resumed = SSL_session_reused(&ssl) == 1;
+  info.chain = describe_chain(ssl);
+  info.objection = explain_verification(SSL_get_verify_result(&ssl));
+  return info;
 }
 
 void expect_host(SSL* ssl, const std::string& host) {
@@ -85,7 +117,7 @@ class Stream::Impl {
   void feed(SessionKeeper& keeper) { keeper_ = &keeper; }
 
   void resume(const SessionPtr& session) {
-    if (session) SSL_set_session(ssl_.get(), session.get());
+    if (session) session_offered_ = SSL_set_session(ssl_.get(), session.get()) == 1;
   }
 
   Result<IoStep> try_handshake() {
@@ -144,6 +176,15 @@ class Stream::Impl {
                        resumed() ? "resumed" : "full handshake");
   }
 
+  HandshakeInfo info() const {
+    HandshakeInfo info = describe_handshake(*ssl_);
+    info.session_offered = session_offered_;
+    info.client_certificate_asked = certificate_asked_;
+    return info;
+  }
+
+  void note_certificate_request() { certificate_asked_ = true; }
+
   bool keep_session(SSL_SESSION* session) {
     if (keeper_ == nullptr) return false;
     keeper_->remember(SessionPtr(session));
@@ -199,6 +240,8 @@ class Stream::Impl {
   BioLink link_;
   std::unique_ptr<SSL, SslRelease> ssl_;
   SessionKeeper* keeper_ = nullptr;
+  bool session_offered_ = false;
+  bool certificate_asked_ = false;
   bool failed_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
 };
 
@@ -211,6 +254,11 @@ int check_peer(X509_STORE_CTX* chain) {
   const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
   const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, index));
   return static_cast<Stream::Impl*>(SSL_get_app_data(ssl))->check().verify(*chain);
+}
+
+int note_certificate_request(SSL* ssl) {
+  static_cast<Stream::Impl*>(SSL_get_app_data(ssl))->note_certificate_request();
+  return 1;
 }
 
 Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -228,10 +276,11 @@ Result<std::unique_ptr<Stream>> Stream::for_control(std::shared_ptr<Context> con
 
 Result<std::unique_ptr<Stream>> Stream::for_data(std::shared_ptr<Context> context,
                                                  std::unique_ptr<net::ByteStream> lower,
-                                                 const std::string& host, const SessionKeeper& control) {
+                                                 const std::string& host, const SessionKeeper& control,
+                                                 Resume resume) {
   auto impl = std::make_unique<Impl>(std::move(context), std::move(lower), host, control.certificate());
   if (auto ok = impl->set_up(host, control.group()); !ok) return fail(std::move(ok));
-  impl->resume(control.duplicate());
+  if (resume == Resume::offer) impl->resume(control.duplicate());
   return std::unique_ptr<Stream>(new Stream(std::move(impl)));
 }
 
@@ -243,6 +292,7 @@ void Stream::reset() { impl_->reset(); }
 int Stream::descriptor() const { return impl_->descriptor(); }
 bool Stream::resumed() const { return impl_->resumed(); }
 bool Stream::closed_by_peer() const { return impl_->closed_by_peer(); }
+HandshakeInfo Stream::info() const { return impl_->info(); }
 std::string Stream::description() const { return impl_->description(); }
 
 }  // namespace ftpsfs::tls

@@ -11,7 +11,9 @@
 #include "ftpsfs/ftp/reply.h"
 #include "ftpsfs/net/dialer.h"
 #include "ftpsfs/tls/context.h"
+#include "ftpsfs/tls/handshake_info.h"
 #include "ftpsfs/tls/session_keeper.h"
+#include "ftpsfs/tls/stream.h"
 
 namespace ftpsfs::ftp {
 
@@ -78,6 +80,8 @@ class ControlConnection {
   bool encrypted() const { return tls_context_ != nullptr; }
   const std::shared_ptr<tls::Context>& tls_context() const { return tls_context_; }
   const tls::SessionKeeper& session_keeper() const { return keeper_; }
+  // What the TLS handshake agreed on; absent as long as the connection is in the clear.
+  std::optional<tls::HandshakeInfo> tls_info() const;
   const std::string& host() const { return host_; }
   const net::SocketAddress& peer() const { return peer_; }
   const net::SocketAddress& local() const { return local_; }
@@ -101,6 +105,7 @@ class ControlConnection {
   tls::SessionKeeper keeper_;  // outlives stream_, which reports to it
   std::shared_ptr<tls::Context> tls_context_;
   std::unique_ptr<net::ByteStream> stream_;
+  tls::Stream* tls_ = nullptr;  // the same object, once its handshake is done
   ReplyParser parser_;
   Reply greeting_;
   net::IoState wanted_ = net::IoState::want_read;

@@ -16,9 +16,9 @@ struct CertificateInfo {
   std::vector<std::string> names;  // subjectAltName: DNS names and addresses
   base::SystemTime not_before;
   base::SystemTime not_after;
-  std::string key;              // "RSA 2048", "EC P-256", "ED25519"
-  Fingerprint fingerprint{};    // SHA-256 of the certificate
-  Fingerprint public_key{};     // SHA-256 of its SubjectPublicKeyInfo
+  std::string key;            // "RSA 2048", "EC P-256", "ED25519"
+  Fingerprint fingerprint{};  // SHA-256 of the certificate
+  Fingerprint public_key{};   // SHA-256 of its SubjectPublicKeyInfo
   bool self_signed = false;
 };
 
@@ -26,13 +26,15 @@ struct CertificateInfo {
 struct HandshakeInfo {
   std::string version;  // "TLSv1.3"
   std::string cipher;   // "TLS_AES_256_GCM_SHA384"
-  std::string group;    // "X25519"; empty when unknown
+  std::string group;    // "x25519"; empty when unknown
   std::string alpn;     // empty when none was agreed
   bool session_offered = false;
   bool resumed = false;
   bool client_certificate_asked = false;
-  std::vector<CertificateInfo> chain;  // as the server sent it, its own first; of a resumed handshake: its own only
-  // What verification of chain and name would say, whether or not the policy asks for it; absent: all is well.
+  std::vector<CertificateInfo>
+      chain;  // as the server sent it, its own first; of a resumed handshake: what its session keeps of them
+  // What verification of chain and name would say, whether or not the policy asks for it; absent: all is well. Of
+  // a resumed handshake: what it said of the certificate at the time.
   std::optional<std::string> objection;
 };
 

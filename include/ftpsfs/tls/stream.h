@@ -6,11 +6,15 @@
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/net/byte_stream.h"
 #include "ftpsfs/tls/context.h"
+#include "ftpsfs/tls/handshake_info.h"
 #include "ftpsfs/tls/session_keeper.h"
 
 struct ssl_st;
 
 namespace ftpsfs::tls {
+
+// Whether a handshake offers an earlier session. `never` is for finding out what a server makes of that.
+enum class Resume { offer, never };
 
 // The client side of TLS over another stream. Not thread safe.
 //
@@ -28,8 +32,8 @@ class Stream final : public net::ByteStream {
   // A full handshake must show the control connection's certificate.
   static base::Result<std::unique_ptr<Stream>> for_data(std::shared_ptr<Context> context,
                                                         std::unique_ptr<net::ByteStream> lower,
-                                                        const std::string& host,
-                                                        const SessionKeeper& control);
+                                                        const std::string& host, const SessionKeeper& control,
+                                                        Resume resume = Resume::offer);
   ~Stream() override;
 
   // Advances the handshake; call until `done`. tls_untrusted says why, names the fingerprint and the option that
@@ -44,6 +48,7 @@ class Stream final : public net::ByteStream {
 
   bool resumed() const;             // after the handshake
   bool closed_by_peer() const;      // a close_notify came: the stream ended where the peer meant it to
+  HandshakeInfo info() const;       // after the handshake
   std::string description() const;  // "TLSv1.3 TLS_AES_256_GCM_SHA384, resumed"
 
   class Impl;  // private to src/tls

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <openssl/x509.h>
+
+#include "ftpsfs/tls/handshake_info.h"
+
+namespace ftpsfs::tls {
+
+CertificateInfo describe(X509& certificate);
+
+// A time beyond what SystemTime can hold (99991231235959Z, "never ends") becomes its nearest end.
+base::SystemTime to_system_time(const ASN1_TIME& time);
+
+}  // namespace ftpsfs::tls
