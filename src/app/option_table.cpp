@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "connection_options.h"
 #include "option_values.h"
 
 namespace ftpsfs::app {
@@ -170,6 +171,7 @@ constexpr std::array kTable{
                set_timeout<&Options::reply_timeout>},
     OptionSpec{"upload_timeout", "TIME", "for the server's word that an upload is saved (300)",
                set_timeout<&Options::upload_timeout>},
+    OptionSpec{"quirks", "A:B:…", "what the server cannot do or wants, see the README", set_quirks},
     OptionSpec{"cache_ttl", "TIME", "how long a directory listing is believed (10)",
                set_duration<&Options::cache_lifetime>},
     OptionSpec{"negative_ttl", "TIME", "how long a name is believed to be absent (cache_ttl)",

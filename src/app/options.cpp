@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
-#include <numeric>
 #include <utility>
 
+#include "ftpsfs/base/spelling.h"
 #include "option_table.h"
 
 namespace ftpsfs::app {
@@ -36,32 +36,16 @@ std::vector<std::string> split_list(std::string_view list) {
   return items;
 }
 
-// Levenshtein's, by rows.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string_view nearest_name(std::string_view unknown) {
+std::string_view nearest_option(std::string_view unknown) {
   std::vector<std::string_view> names(kernel_words().begin(), kernel_words().end());
   std::ranges::transform(option_table(), std::back_inserter(names), &OptionSpec::name);
-  return *std::ranges::min_element(names, {},
-                                   [&](std::string_view name) { return edit_distance(unknown, name); });
+  return base::nearest_name(unknown, names);
 }
 
 std::unexpected<base::Error> unknown_option(std::string_view name) {
   return fail(Errc::invalid_argument,
               fmt::format("unknown option '{}'; did you mean '{}'? (ftpsfs --help lists all)",
-                          base::printable(name, 60), nearest_name(name)));
+                          base::printable(name, 60), nearest_option(name)));
 }
 
 Status add_kernel_word(Options& options, std::string_view word, bool has_value) {

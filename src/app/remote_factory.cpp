@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ftpsfs/ftp/quirks.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/net/dialer.h"
@@ -48,6 +49,8 @@ class FtpStack final : public RemoteStack {
         pool_([this](const OpContext& ctx) { return ftp::Session::open(settings_, dialer_, server_, ctx); },
               {.max_sessions = max_sessions}, base::steady_clock()) {}
 
+  base::Status apply_quirks(const std::string& list) { return ftp::apply_quirks(list, server_); }
+
   // Logs in; the login directory is the root unless the source names another.
   base::Status connect(const std::optional<model::RemotePath>& path, const OpContext& ctx) {
     auto lease = pool_.acquire(pool::Purpose::command, ctx);
@@ -80,6 +83,7 @@ Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, cons
   }
   auto stack = std::make_unique<FtpStack>(
       session_settings(options, source, std::move(credentials), std::move(tls)), options.max_sessions);
+  if (auto ok = stack->apply_quirks(options.quirks); !ok) return fail(std::move(ok));
   if (auto ok = stack->connect(source.path, ctx); !ok) return fail(std::move(ok));
   return stack;
 }

@@ -82,14 +82,14 @@ Result<Listing> fetch(Session& session, Command command, ListingFormat format, c
 // LIST without -a hides dot files on vsftpd and ProFTPD; others take "-a" for a name and fail, or show nothing.
 Result<Listing> fetch_unix_listing(Session& session, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
-  if (!server.lacks_list_all) {
+  if (server.list_all != ListAll::never) {
     auto all = fetch(session, Command::list_all(), ListingFormat::unix_long, ctx);
-    if (all && all->bytes > 0) return all;
+    if (server.list_all == ListAll::always || (all && all->bytes > 0)) return all;
     if (!all && !session.reusable()) return all;
-    if (!all) server.lacks_list_all = true;
+    if (!all) server.learn_list_all(ListAll::never);
   }
   auto plain = fetch(session, Command::list(), ListingFormat::unix_long, ctx);
-  if (plain && plain->bytes > 0) server.lacks_list_all = true;
+  if (plain && plain->bytes > 0) server.learn_list_all(ListAll::never);
   return plain;
 }
 
@@ -157,11 +157,11 @@ Result<Entries> list_unix(Session& session, const RemotePath& directory, const O
 
 Result<Entries> list_any(Session& session, const RemotePath& directory, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
-  if (!server.lacks_mlst) {
+  if (!server.lacks_mlsd) {
     auto listing = fetch(session, Command::mlsd(directory), ListingFormat::mlsd, ctx);
     if (listing) return std::move(listing->entries);
     if (listing.error().code != Errc::not_supported) return fail(std::move(listing));
-    server.lacks_mlst = true;
+    server.lacks_mlsd = true;
   }
   auto entries = list_unix(session, directory, ctx);
   if (!entries) return entries;

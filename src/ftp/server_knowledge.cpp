@@ -15,7 +15,9 @@ std::optional<Capabilities> ServerKnowledge::capabilities() const {
 void ServerKnowledge::set_capabilities(const Capabilities& capabilities) {
   const base::MutexLock lock(mutex_);
   capabilities_ = capabilities;
-  if (!capabilities.mlst) lacks_mlst = true;
+  if (capabilities.mlst) return;
+  lacks_mlst = true;
+  lacks_mlsd = true;
 }
 
 base::Status ServerKnowledge::check_new_name(const model::RemotePath& path) const {

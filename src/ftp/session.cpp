@@ -94,7 +94,7 @@ Status Session::set_up(const OpContext& ctx) {
     if (auto ok = demand(commands[i], (*replies)[i]); !ok) return ok;
   }
   if (ask_features) server_.set_capabilities(Capabilities::from_feat(replies->back()));
-  if (!server_.capabilities()->utf8) return {};
+  if (!server_.capabilities()->utf8 || server_.lacks_utf8_opts) return {};
   // IIS sends and takes UTF-8 names only after this; others answer whatever they like.
   auto utf8 = control_->exchange(Command::opts_utf8_on(), ctx);
   return utf8 ? Status{} : fail(std::move(utf8));
@@ -117,8 +117,9 @@ Result<Reply> Session::perform(const Command& command, const OpContext& ctx) {
 Result<std::vector<Reply>> Session::ask(std::span<const Command> commands, const OpContext& ctx) {
   std::vector<Reply> replies;
   replies.reserve(commands.size());
+  const std::size_t most_in_flight = server_.one_at_a_time ? 1 : ControlConnection::kLongestBatch;
   while (!commands.empty()) {
-    const auto flight = commands.first(std::min(commands.size(), ControlConnection::kLongestBatch));
+    const auto flight = commands.first(std::min(commands.size(), most_in_flight));
     auto part = control_->exchange_batch(flight, ctx.capped(settings_.reply_timeout));
     if (!part) return fail(std::move(part));
     std::ranges::move(*part, std::back_inserter(replies));

@@ -241,6 +241,14 @@ bool Transfer::at_end() {
   return step && step->state == IoState::end_of_stream;
 }
 
+void Transfer::catch_up_after_cut() {
+  if (server_.stops_by_waiting) {
+    control_.catch_up_after_end();
+  } else {
+    control_.catch_up_after_cut();
+  }
+}
+
 void Transfer::abandon() {
   if (!data_) return;
   if (started_ && at_end()) {
@@ -248,7 +256,7 @@ void Transfer::abandon() {
     if (!final_) control_.catch_up_after_end();
   } else {
     data_->reset();
-    if (started_ && !final_) control_.catch_up_after_cut();
+    if (started_ && !final_) catch_up_after_cut();
   }
   data_.reset();
 }

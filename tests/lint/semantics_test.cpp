@@ -165,5 +165,15 @@ TEST(Readme, HasARowForEveryOption) {
   }
 }
 
+TEST(Readme, HasARowForEveryQuirk) {
+  static const std::regex quirk(R"re(Quirk\{"(\w+)", "([^"]*)")re");
+  const auto readme = read_text(kSource / "README.md");
+  const auto quirks = matches(read_text(kSource / "src/ftp/quirks.cpp"), quirk);
+  EXPECT_GT(quirks.size(), 10U);
+  for (const auto& match : quirks) {
+    EXPECT_THAT(readme, HasSubstr("\n| `" + match[1].str() + "` | " + match[2].str() + " |"));
+  }
+}
+
 }  // namespace
 }  // namespace ftpsfs::lint

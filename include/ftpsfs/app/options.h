@@ -31,6 +31,8 @@ struct Options {
   std::chrono::milliseconds reply_timeout{30'000};    // the answer to one command, or the start of a transfer
   std::chrono::milliseconds upload_timeout{300'000};  // the final reply of an upload
 
+  std::string quirks;  // what is known of the server beforehand, for ftp::apply_quirks
+
   std::chrono::milliseconds cache_lifetime{10'000};
   std::optional<std::chrono::milliseconds> negative_lifetime;  // absent: cache_lifetime
   std::optional<std::filesystem::path> spool_folder;           // absent: default_spool_folder()

@@ -9,7 +9,11 @@
 
 namespace ftpsfs::ftp {
 
-// What the sessions of one mount have learnt of their server, so that a refusal is asked for only once. Thread safe.
+// Whether LIST gets -a, which shows dot files or is taken for a name.
+enum class ListAll { unknown, always, never };
+
+// What the sessions of one mount have learnt of their server, so that a refusal is asked for only once. Each flag may
+// also be forced before the first session (quirks.h): nothing that is learnt later sets one back. Thread safe.
 class ServerKnowledge {
  public:
   // Absent until the first login asked.
@@ -22,12 +26,29 @@ class ServerKnowledge {
 
   // A command that the server turned out not to have (500, 502, 504), or not to do as it should.
   std::atomic<bool> lacks_epsv{false};
+  std::atomic<bool> lacks_pasv{false};
+  std::atomic<bool> lacks_mlsd{false};  // apart from MLST: Serv-U's MLSD is broken, its MLST works
   std::atomic<bool> lacks_mlst{false};
-  std::atomic<bool> lacks_list_all{false};
+  std::atomic<bool> lacks_utf8_opts{false};
   std::atomic<bool> lacks_mfmt{false};
   std::atomic<bool> lacks_mdtm_set{false};
   std::atomic<bool> lacks_site_utime{false};
   std::atomic<bool> lacks_site_chmod{false};
+  std::atomic<bool> lacks_rename_over{false};  // RNTO does not replace; the target must be removed first
+
+  std::atomic<bool> one_at_a_time{false};     // no further command before a reply has come
+  std::atomic<bool> stops_by_waiting{false};  // a cut download ends with its own final reply, without ABOR
+  std::atomic<bool> no_control_resumption{
+      false};                           // control connections do not resume each other's TLS sessions
+  std::atomic<bool> needs_pret{false};  // PRET before EPSV and PASV (distributed servers)
+
+  std::atomic<ListAll> list_all{ListAll::unknown};
+
+  // Unless it is known already.
+  void learn_list_all(ListAll learnt) {
+    auto expected = ListAll::unknown;
+    list_all.compare_exchange_strong(expected, learnt);
+  }
 
   // Says it only once per mount: true for the first caller.
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }

@@ -53,7 +53,8 @@ class Session {
   // One command; a refusal becomes the Error that classify makes of it.
   base::Result<Reply> perform(const Command& command, const base::OpContext& ctx);
 
-  // Independent commands in as few flights as ControlConnection allows; refusals are in the replies.
+  // Independent commands in as few flights as ControlConnection allows, or each on its own where the server is known to
+  // want that; refusals are in the replies.
   base::Result<std::vector<Reply>> ask(std::span<const Command> commands, const base::OpContext& ctx);
 
   base::Result<std::unique_ptr<Transfer>> transfer(Command command, const base::OpContext& ctx,

@@ -80,6 +80,7 @@ class Transfer {
   std::unexpected<base::Error> data_failed(base::Error error, const base::OpContext& ctx);
   base::Status drain(const base::OpContext& ctx);
   void note_resumption();
+  void catch_up_after_cut();
   bool at_end();
 
   ControlConnection& control_;
