@@ -26,6 +26,8 @@ ftp::Security security_of(TlsMode mode) {
   return ftp::Security::explicit_tls;
 }
 
+}  // namespace
+
 ftp::SessionSettings session_settings(const Options& options, const Source& source, Credentials&& credentials,
                                       std::shared_ptr<tls::Context> tls) {
   ftp::SessionSettings settings;
@@ -41,6 +43,8 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   settings.final_reply_timeout = options.upload_timeout;
   return settings;
 }
+
+namespace {
 
 class FtpStack final : public RemoteStack {
  public:

@@ -60,7 +60,8 @@ bool is_version_character(char c) { return is_digit(c) || c == '.'; }
 // "3.0.3" of "(vsFTPd 3.0.3)": the first number with a dot, a few words behind the name at most.
 std::string version_behind(std::string_view lower, std::size_t name_end) {
   constexpr std::size_t kNear = 24;
-  const auto near = lower.substr(name_end, kNear);
+  auto near = lower.substr(name_end, kNear);
+  near = near.substr(0, near.find('['));  // ProFTPD's address
   for (std::size_t i = 0; i < near.size(); ++i) {
     if (!is_digit(near[i])) continue;
     std::size_t end = i;
