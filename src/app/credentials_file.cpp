@@ -1,14 +1,9 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 
-#include "bounded_read.h"
 #include "ftpsfs/app/credentials.h"
-#include "ftpsfs/base/unique_fd.h"
+#include "ftpsfs/base/user_file.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -20,27 +15,9 @@ using base::Status;
 
 constexpr std::size_t kMaxFile = 64 << 10;
 
-std::string shown(const std::filesystem::path& file) { return base::printable(file.native()); }
+constexpr std::string_view kWhat = "credentials file";
 
-// Of the opened file, so that it cannot be another one by the time it is read.
-Status check_private(int fd, const std::filesystem::path& file) {
-  struct stat status{};
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-    return fail(Errc::invalid_argument,
-                fmt::format("the credentials file {} is not a regular file", shown(file)));
-  }
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return fail(Errc::permission_denied,
-                fmt::format("the credentials file {} belongs neither to you nor to root", shown(file)));
-  }
-  if ((status.st_mode & 077U) != 0) {
-    return fail(
-        Errc::permission_denied,
-        fmt::format("others can use the credentials file {0}; make it yours alone with: chmod 600 {0}",
-                    shown(file)));
-  }
-  return {};
-}
+std::string shown(const std::filesystem::path& file) { return base::printable(file.native()); }
 
 // A line is not shown in an error: it may be a password in the wrong place.
 Status take_line(std::string_view line, std::size_t number, Credentials& credentials) {
@@ -73,18 +50,11 @@ Result<Credentials> parse(std::string_view text) {
 }  // namespace
 
 Result<Credentials> read_credentials_file(const std::filesystem::path& file) {
-  const base::UniqueFd fd(
-      ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // O_NONBLOCK: it may be a fifo
-  if (!fd) {
-    const Errc code = errno == ENOENT ? Errc::not_found : Errc::permission_denied;
-    return fail(code,
-                fmt::format("cannot open the credentials file {}: {}", shown(file), std::strerror(errno)));
-  }
-  if (auto status = check_private(fd.get(), file); !status) return fail(std::move(status));
-  const auto text = read_bounded(fd.get(), kMaxFile, StopAt::end);
-  if (!text)
-    return fail(text.error().code,
-                fmt::format("the credentials file {}: {}", shown(file), text.error().message));
+  const auto opened = base::open_user_file(file, kWhat);
+  if (!opened) return std::unexpected(opened.error());
+  if (auto status = base::check_private(*opened, file, kWhat); !status) return fail(std::move(status));
+  const auto text = base::read_user_file(*opened, kMaxFile, file, kWhat);
+  if (!text) return std::unexpected(text.error());
   auto credentials = parse(text->reveal());
   if (!credentials) {
     return fail(Errc::invalid_argument,

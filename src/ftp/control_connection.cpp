@@ -28,9 +28,16 @@ constexpr int kServiceNotAvailable = 421;
 constexpr int kMostRepliesBehind = 10;
 constexpr std::chrono::seconds kCatchUpTimeout{10};
 
+// The cut transfer's own, and ABOR's.
+constexpr std::size_t kRepliesToACut = 2;
+
 // A server that wants TLS from the first byte waits for us as we wait for it.
 constexpr const char* kSilentServerHint =
     " (it says nothing at all; if it wants TLS from the first byte, as on port 990, use ftps://)";
+
+bool is_unknown_abor(const Reply& reply) {
+  return classify(Command::abor(), reply).error.code == Errc::not_supported;
+}
 
 spdlog::logger& logger() { return base::log("ftp"); }
 
@@ -48,12 +55,12 @@ Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& 
                                                                    const std::string& host,
                                                                    std::uint16_t port,
                                                                    std::shared_ptr<tls::Context> implicit_tls,
-                                                                   const OpContext& ctx) {
+                                                                   const OpContext& ctx, tls::Resume resume) {
   auto connection = dialer.dial(host, port, ctx);
   if (!connection) return fail(std::move(connection));
   std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
   if (implicit_tls) {
-    if (auto ok = control->secure(std::move(implicit_tls), ctx); !ok) return fail(std::move(ok));
+    if (auto ok = control->secure(std::move(implicit_tls), ctx, resume); !ok) return fail(std::move(ok));
   }
   if (auto ok = control->take_greeting(ctx); !ok) {
     if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
@@ -74,18 +81,20 @@ Status ControlConnection::take_greeting(const OpContext& ctx) {
               fmt::format("{} turned the connection away", host_), greeting_.text());
 }
 
-Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
+Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                    tls::Resume resume) {
   if (parser_.has_leftover()) {
     return break_off(
         {Errc::protocol_error,
          "plain text came behind the reply to AUTH: somebody may be tampering with the connection",
          {}});
   }
-  return secure(std::move(context), ctx);
+  return secure(std::move(context), ctx, resume);
 }
 
-Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx) {
-  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_);
+Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx,
+                                 tls::Resume resume) {
+  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_, resume);
   if (!tls) return break_off(std::move(tls).error());
   tls::Stream& secured = **tls;
   stream_ = std::move(*tls);
@@ -149,8 +158,9 @@ Result<std::vector<Reply>> ControlConnection::exchange_batch(std::span<const Com
   return replies;
 }
 
-void ControlConnection::catch_up_after_cut() {
+void ControlConnection::catch_up_after_cut(EndOfCut transfer) {
   if (broken_) return;
+  cut_ = transfer;
   broken_ = !try_send(Command::abor()) || !try_send(Command::pwd());
   behind_ = Behind::barrier;
 }
@@ -160,18 +170,33 @@ void ControlConnection::catch_up_after_end() { behind_ = Behind::final_reply; }
 Status ControlConnection::catch_up(const OpContext& ctx) {
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   const OpContext limited = ctx.capped(kCatchUpTimeout);
+  std::vector<Reply> finals;
   for (int i = 0; i < kMostRepliesBehind; ++i) {
     auto reply = await_reply(limited);
     if (!reply) return break_off(std::move(reply).error());
-    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
     if (reply->code == kServiceNotAvailable) break;
+    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
+    if (done && behind_ == Behind::barrier && !barrier_holds(finals)) break;
     if (done) {
       owed_ = 0;
       behind_ = Behind::nothing;
       return {};
     }
+    if (!reply->preliminary()) finals.push_back(std::move(*reply));
   }
   return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
+}
+
+// The 257 has come, and these before it. A single one may be the transfer's or ABOR's: a failure is the transfer's,
+// except "no such command", and a success can be either, so that nothing is learnt from it.
+bool ControlConnection::barrier_holds(std::span<const Reply> finals) {
+  if (finals.size() >= kRepliesToACut) return true;
+  if (cut_ == EndOfCut::may_be_silent && !finals.empty()) return true;
+  if (finals.empty() || (finals.front().refused() && !is_unknown_abor(finals.front()))) {
+    logger().info("{} answers out of order; from now on its transfers are stopped without ABOR", host_);
+    answers_out_of_order_ = true;
+  }
+  return false;
 }
 
 bool ControlConnection::still_quiet() {

@@ -83,12 +83,12 @@ Result<Listing> fetch(Session& session, Command command, ListingFormat format, c
 Result<Listing> fetch_unix_listing(Session& session, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
   if (server.list_all != ListAll::never) {
-    auto all = fetch(session, Command::list_all(), ListingFormat::unix_long, ctx);
+    auto all = fetch(session, Command::list_all(), ListingFormat::list, ctx);
     if (server.list_all == ListAll::always || (all && all->bytes > 0)) return all;
     if (!all && !session.reusable()) return all;
     if (!all) server.learn_list_all(ListAll::never);
   }
-  auto plain = fetch(session, Command::list(), ListingFormat::unix_long, ctx);
+  auto plain = fetch(session, Command::list(), ListingFormat::list, ctx);
   if (plain && plain->bytes > 0) server.learn_list_all(ListAll::never);
   return plain;
 }

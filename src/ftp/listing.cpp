@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ftpsfs/model/remote_path.h"
+#include "list_reader.h"
 #include "text.h"
 
 namespace ftpsfs::ftp {
@@ -16,17 +17,11 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-namespace {
-
-bool is_total(std::string_view line) {
-  if (!starts_nocase(line, "total ")) return false;
-  return parse_number<std::uint64_t>(trim(line.substr(6))).has_value();
-}
-
-}  // namespace
-
 ListingParser::ListingParser(ListingFormat format, base::SystemTime now, std::size_t max_entries)
-    : format_(format), now_(now), max_entries_(max_entries) {}
+    : max_entries_(max_entries),
+      list_reader_(format == ListingFormat::list ? std::make_unique<ListReader>(now) : nullptr) {}
+
+ListingParser::~ListingParser() = default;
 
 Status ListingParser::feed(std::string_view bytes) {
   fed_ += bytes.size();
@@ -72,25 +67,50 @@ Status ListingParser::take_lines() {
 Status ListingParser::take_line(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (trim(line).empty()) return {};
-  std::optional<model::DirEntry> entry;
-  if (format_ == ListingFormat::mlsd) {
-    if (auto parsed = parse_mlsx_line(line)) {
-      if (parsed->current_or_parent) return {};
-      entry = model::DirEntry{std::move(parsed->name), std::move(parsed->attributes)};
-    }
-  } else {
-    if (is_total(line)) return {};
-    entry = parse_unix_line(line, now_);
+  return list_reader_ ? take_list_line(line) : take_mlsd_line(line);
+}
+
+Status ListingParser::take_mlsd_line(std::string_view line) {
+  auto parsed = parse_mlsx_line(line);
+  if (!parsed) {
+    note_unreadable(line);
+    return {};
   }
-  if (entry && (entry->name == "." || entry->name == "..")) return {};
-  if (!entry || !model::check_name(entry->name)) {
+  if (parsed->current_or_parent) return {};
+  return add(model::DirEntry{std::move(parsed->name), std::move(parsed->attributes)}, 0);
+}
+
+Status ListingParser::take_list_line(std::string_view line) {
+  auto read = list_reader_->read(line);
+  if (!read.unreadable.empty()) note_unreadable(read.unreadable);
+  switch (read.kind) {
+    case ListReader::Kind::entry: return add(std::move(read.entry), read.version);
+    case ListReader::Kind::unreadable: note_unreadable(line); return {};
+    case ListReader::Kind::nothing: return {};
+  }
+  return {};
+}
+
+void ListingParser::note_unreadable(std::string_view line) {
+  ++skipped_;
+  if (!first_unreadable_.empty()) return;
+  first_unreadable_ = base::printable(line, kLongestReport);
+}
+
+Status ListingParser::add(model::DirEntry entry, std::uint32_t version) {
+  if (entry.name == "." || entry.name == "..") return {};
+  if (!model::check_name(entry.name)) {
     ++skipped_;
     return {};
   }
   if (entries_.size() >= max_entries_) {
     return fail(Errc::protocol_error, fmt::format("the directory has more than {} entries", max_entries_));
   }
-  entries_.push_back(std::move(*entry));
+  entries_.push_back(std::move(entry));
+  if (version > 0) {
+    versions_.resize(entries_.size());
+    versions_.back() = version;
+  }
   return {};
 }
 
@@ -103,8 +123,16 @@ Result<std::vector<model::DirEntry>> ListingParser::finish() {
   if (auto ok = take_line(buffer_); !ok) return fail(std::move(ok));
   buffer_.clear();
   scanned_ = 0;
+  if (list_reader_) {
+    if (const auto wrapped = list_reader_->take_wrapped(); !wrapped.empty()) note_unreadable(wrapped);
+    list_reader_->settle_dates(entries_);
+  }
   drop_duplicates();
   return std::exchange(entries_, {});
+}
+
+std::uint32_t ListingParser::version_of(std::size_t entry) const {
+  return entry < versions_.size() ? versions_[entry] : 0;
 }
 
 // By sorting, since a hostile server could choose names that collide in a hash table.
@@ -113,7 +141,9 @@ void ListingParser::drop_duplicates() {
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [this](std::size_t left, std::size_t right) {
     const int difference = entries_[left].name.compare(entries_[right].name);
-    return difference != 0 ? difference < 0 : left < right;
+    if (difference != 0) return difference < 0;
+    if (version_of(left) != version_of(right)) return version_of(left) > version_of(right);
+    return left < right;
   });
   std::vector<bool> repeated(entries_.size());
   for (std::size_t i = 1; i < order.size(); ++i) {

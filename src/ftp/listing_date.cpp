@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "calendar.h"
+#include "listing_month.h"
 #include "text.h"
 
 namespace ftpsfs::ftp {
@@ -14,47 +14,47 @@ using model::TimePrecision;
 
 namespace {
 
-struct TimeOfDay {
-  std::chrono::seconds since_midnight{};
-  bool has_seconds = false;
+using Words = std::span<const std::string_view>;
+
+struct MonthAndDay {
+  unsigned month = 0;
+  unsigned day = 0;
+  bool day_has_comma = false;  // VShell: "Oct 08, 2002 09:47"
 };
 
-std::optional<unsigned> parse_month(std::string_view word) {
-  constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
-                                                     "jul", "aug", "sep", "oct", "nov", "dec"};
-  const auto* const found = std::find_if(
-      kMonths.begin(), kMonths.end(), [word](std::string_view month) { return equal_nocase(word, month); });
-  if (found == kMonths.end()) return std::nullopt;
-  return static_cast<unsigned>(found - kMonths.begin()) + 1;
-}
-
 std::optional<unsigned> parse_day(std::string_view word) {
-  const auto day = word.size() <= 2 ? parse_number<unsigned>(word) : std::nullopt;
+  if (word.ends_with(',') || word.ends_with('.')) word.remove_suffix(1);
+  const auto day = word.size() <= 2 ? parse_number<unsigned>(word) : parse_number_with_sign(word);
   return day && *day >= 1 && *day <= 31 ? day : std::nullopt;
 }
 
-std::optional<unsigned> parse_year(std::string_view word) {
-  return word.size() == 4 ? parse_number<unsigned>(word) : std::nullopt;
+std::optional<unsigned> parse_month(std::string_view word) {
+  if (const auto named = parse_month_name(word)) return named;
+  const auto number = parse_number_with_sign(word);
+  return number && *number >= 1 && *number <= 12 ? number : std::nullopt;
 }
 
-// "HH:MM" or "HH:MM:SS"; "24:00" occurs.
-std::optional<TimeOfDay> parse_time(std::string_view word) {
-  const auto colon = word.find(':');
-  if (colon == std::string_view::npos || colon > 2) return std::nullopt;
-  const auto hour = parse_number<unsigned>(word.substr(0, colon));
-  auto rest = word.substr(colon + 1);
-  TimeOfDay time;
-  if (rest.size() == 5 && rest[2] == ':') {
-    const auto second = parse_number<unsigned>(rest.substr(3));
-    if (!second || *second > 60) return std::nullopt;
-    time.has_seconds = true;
-    time.since_midnight = std::chrono::seconds(std::min(*second, 59U));
-    rest = rest.substr(0, 2);
-  }
-  const auto minute = rest.size() == 2 ? parse_number<unsigned>(rest) : std::nullopt;
-  if (!hour || !minute || *hour > 24 || *minute > 59 || (*hour == 24 && *minute != 0)) return std::nullopt;
-  time.since_midnight += std::chrono::hours(*hour) + std::chrono::minutes(*minute);
-  return time;
+std::optional<unsigned> parse_year(std::string_view word) {
+  const auto year = word.size() == 4 ? parse_number<unsigned>(word) : parse_number_with_sign(word);
+  return year && *year >= 1000 ? year : std::nullopt;
+}
+
+// "sss" of "HH:MM:SS.sss"; more digits than milliseconds are cut off.
+std::optional<std::chrono::milliseconds> parse_fraction(std::string_view digits) {
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  std::string thousandths(digits.substr(0, 3));
+  thousandths.resize(3, '0');
+  return std::chrono::milliseconds(parse_number<unsigned>(thousandths).value_or(0));
+}
+
+// "+0200"
+std::optional<std::chrono::minutes> parse_zone(std::string_view word) {
+  if (word.size() != 5 || (word[0] != '+' && word[0] != '-')) return std::nullopt;
+  const auto hours = parse_number<unsigned>(word.substr(1, 2));
+  const auto minutes = parse_number<unsigned>(word.substr(3, 2));
+  if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
+  const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  return word[0] == '-' ? -offset : offset;
 }
 
 // Servers leave the year away for files of the last six months or so. One day of leniency, because a server's
@@ -72,30 +72,79 @@ std::optional<SystemTime> latest_such_day(unsigned month, unsigned day, SystemTi
   return std::nullopt;
 }
 
-// What follows day and month: a time of day or a year.
-std::optional<ListingDate> finish_date(unsigned month, unsigned day, std::string_view word, SystemTime now) {
-  if (const auto year = parse_year(word)) {
-    return ListingDate{.modified = valid_day(*year, month, day), .precision = TimePrecision::day, .words = 3};
-  }
-  const auto time = parse_time(word);
-  if (!time || time->has_seconds) return std::nullopt;
-  auto modified = latest_such_day(month, day, now);
-  if (modified) *modified += time->since_midnight;
-  return ListingDate{.modified = modified, .precision = TimePrecision::minute, .words = 3};
+ListingDate at(std::optional<SystemTime> day, const TimeOfDay& time, std::size_t words) {
+  if (day) *day += time.since_midnight;
+  return {.modified = day, .precision = TimePrecision::minute, .words = words};
 }
 
-std::optional<ListingDate> parse_iso(std::string_view date, std::string_view clock) {
+// What follows month and day, which were the first `used` words: a time of day, a year, or both.
+std::optional<ListingDate> finish_date(const MonthAndDay& date, Words words, std::size_t used,
+                                       SystemTime now) {
+  if (words.size() <= used) return std::nullopt;
+  const std::string_view next = words[used];
+  const std::string_view after_next = words.size() > used + 1 ? words[used + 1] : std::string_view();
+  if (const auto year = parse_year(next)) {
+    const auto day = valid_day(*year, date.month, date.day);
+    const auto time = date.day_has_comma ? parse_time_of_day(after_next) : std::nullopt;
+    if (time) return at(day, *time, used + 2);
+    return ListingDate{.modified = day, .precision = TimePrecision::day, .words = used + 1};
+  }
+  const auto time = parse_time_of_day(next);
+  if (!time) return std::nullopt;
+  if (!time->has_seconds) return at(latest_such_day(date.month, date.day, now), *time, used + 1);
+  const auto year = parse_year(after_next);  // BSD's ls -T: "May  3 17:04:09 2024"
+  return year ? std::optional(at(valid_day(*year, date.month, date.day), *time, used + 2)) : std::nullopt;
+}
+
+// "YYYY-MM-DD HH:MM[:SS[.fraction]] [zone]". Only with a zone the time is certain to the second.
+std::optional<ListingDate> parse_iso(Words words) {
+  const auto date = words[0];
   if (date.size() != 10 || date[4] != '-' || date[7] != '-') return std::nullopt;
   const auto year = parse_number<unsigned>(date.substr(0, 4));
   const auto month = parse_number<unsigned>(date.substr(5, 2));
   const auto day = parse_number<unsigned>(date.substr(8, 2));
-  const auto time = parse_time(clock);
+  const auto time = parse_time_of_day(words[1]);
   if (!year || !month || !day || !time) return std::nullopt;
-  auto modified = valid_day(*year, *month, *day);
-  if (modified) *modified += time->since_midnight;
-  return ListingDate{.modified = modified,
-                     .precision = time->has_seconds ? TimePrecision::second : TimePrecision::minute,
-                     .words = 2};
+  auto parsed = at(valid_day(*year, *month, *day), *time, 2);
+  const auto zone = time->has_seconds && words.size() > 2 ? parse_zone(words[2]) : std::nullopt;
+  if (!zone) return parsed;
+  if (parsed.modified) *parsed.modified -= *zone;
+  parsed.precision = TimePrecision::second;
+  parsed.words = 3;
+  return parsed;
+}
+
+// "dd.mm.yyyy [HH:MM]"
+std::optional<ListingDate> parse_dotted(Words words) {
+  const auto date = words[0];
+  if (date.size() != 10 || date[2] != '.' || date[5] != '.') return std::nullopt;
+  const auto day = parse_number<unsigned>(date.substr(0, 2));
+  const auto month = parse_number<unsigned>(date.substr(3, 2));
+  const auto year = parse_number<unsigned>(date.substr(6, 4));
+  if (!year || !month || !day) return std::nullopt;
+  const auto midnight = valid_day(*year, *month, *day);
+  if (const auto time = parse_time_of_day(words[1])) return at(midnight, *time, 2);
+  return ListingDate{.modified = midnight, .precision = TimePrecision::day, .words = 1};
+}
+
+std::optional<MonthAndDay> parse_month_and_day(std::string_view first, std::string_view second) {
+  if (const auto month = parse_month(first)) {
+    const auto day = parse_day(second);
+    if (day) return MonthAndDay{*month, *day, second.ends_with(',')};
+  }
+  if (const auto month = parse_month_name(second)) {
+    const auto day = parse_day(first);
+    if (day) return MonthAndDay{*month, *day};
+  }
+  return std::nullopt;
+}
+
+// Month first, unless it cannot be one.
+std::optional<MonthAndDay> order_numbers(std::optional<unsigned> first, std::optional<unsigned> second) {
+  if (!first || !second || *first < 1 || *second < 1) return std::nullopt;
+  if (*first > 12) std::swap(first, second);
+  if (*first > 12 || *second > 31) return std::nullopt;
+  return MonthAndDay{*first, *second};
 }
 
 bool is_unknown(std::string_view word) {
@@ -104,24 +153,59 @@ bool is_unknown(std::string_view word) {
 
 }  // namespace
 
-std::optional<ListingDate> parse_listing_date(std::span<const std::string_view> words, SystemTime now) {
+std::optional<TimeOfDay> parse_time_of_day(std::string_view word) {
+  const auto colon = word.find(':');
+  if (colon == std::string_view::npos || colon > 2) return std::nullopt;
+  const auto hour = parse_number<unsigned>(word.substr(0, colon));
+  auto rest = word.substr(colon + 1);
+  TimeOfDay time;
+  if (rest.size() > 6 && rest[5] == '.') {
+    const auto fraction = parse_fraction(rest.substr(6));
+    if (!fraction) return std::nullopt;
+    time.since_midnight = *fraction;
+    rest = rest.substr(0, 5);
+  }
+  if (rest.size() == 5 && rest[2] == ':') {
+    const auto second = parse_number<unsigned>(rest.substr(3));
+    if (!second || *second > 60) return std::nullopt;
+    time.has_seconds = true;
+    time.since_midnight += std::chrono::seconds(std::min(*second, 59U));
+    rest = rest.substr(0, 2);
+  }
+  const auto minute = rest.size() == 2 ? parse_number<unsigned>(rest) : std::nullopt;
+  if (!hour || !minute || *hour > 24 || *minute > 59) return std::nullopt;
+  time.since_midnight += std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+  return time.since_midnight <= std::chrono::hours(24) ? std::optional(time) : std::nullopt;
+}
+
+std::optional<ListingDate> parse_listing_date(Words words, SystemTime now) {
   if (words.size() < 2) return std::nullopt;
-  if (const auto date = parse_iso(words[0], words[1])) return date;
-  if (words.size() < 3) return std::nullopt;
-  if (const auto month = parse_month(words[0])) {
-    const auto day = parse_day(words[1]);
-    return day ? finish_date(*month, *day, words[2], now) : std::nullopt;
+  if (const auto date = parse_iso(words)) return date;
+  if (const auto date = parse_dotted(words)) return date;
+  if (const auto date = parse_month_and_day(words[0], words[1])) return finish_date(*date, words, 2, now);
+  if (words.size() > 2 && parse_number_with_sign(words[0]) && parse_year(words[0])) {  // "2010年 4月 3日"
+    const auto date = parse_month_and_day(words[1], words[2]);
+    if (!date) return std::nullopt;
+    const auto day = valid_day(*parse_year(words[0]), date->month, date->day);
+    return ListingDate{.modified = day, .precision = TimePrecision::day, .words = 3};
   }
-  if (const auto month = parse_month(words[1])) {
-    const auto day = parse_day(words[0]);
-    return day ? finish_date(*month, *day, words[2], now) : std::nullopt;
-  }
-  if (is_unknown(words[0]) && is_unknown(words[1]) && is_unknown(words[2])) {
-    ListingDate unknown;
-    unknown.words = 3;
-    return unknown;
+  if (words.size() > 2 && is_unknown(words[0]) && is_unknown(words[1]) && is_unknown(words[2])) {
+    return ListingDate{.modified = std::nullopt, .precision = TimePrecision::minute, .words = 3};
   }
   return std::nullopt;
+}
+
+std::optional<ListingDate> parse_numeric_listing_date(Words words, SystemTime now) {
+  if (words.empty()) return std::nullopt;
+  const auto first = words[0];
+  if (first.size() == 5 && first[2] == '-') {
+    const auto date =
+        order_numbers(parse_number<unsigned>(first.substr(0, 2)), parse_number<unsigned>(first.substr(3)));
+    return date ? finish_date(*date, words, 1, now) : std::nullopt;
+  }
+  if (words.size() < 2 || first.size() > 2 || words[1].size() > 2) return std::nullopt;
+  const auto date = order_numbers(parse_number<unsigned>(first), parse_number<unsigned>(words[1]));
+  return date ? finish_date(*date, words, 2, now) : std::nullopt;
 }
 
 }  // namespace ftpsfs::ftp

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 
 #include "ftpsfs/ftp/listing.h"
 #include "link_target.h"
 #include "listing_date.h"
+#include "listing_words.h"
 #include "text.h"
 
 namespace ftpsfs::ftp {
@@ -59,26 +59,6 @@ std::optional<std::uint32_t> parse_permissions(std::string_view letters) {
   return special | (*user & kClassBits) << 6U | (*group & kClassBits) << 3U | (*others & kClassBits);
 }
 
-// The words of the line up to a bounded number. The name is cut out by position later: it keeps its blanks.
-struct Words {
-  static constexpr std::size_t kMost = 20;
-  std::array<std::string_view, kMost> text;
-  std::array<std::size_t, kMost> end{};
-  std::size_t count = 0;
-};
-
-Words split_words(std::string_view line, std::size_t position) {
-  Words words;
-  while (words.count < Words::kMost) {
-    const auto begin = line.find_first_not_of(' ', position);
-    if (begin == std::string_view::npos) break;
-    position = std::min(line.find(' ', begin), line.size());
-    words.text[words.count] = line.substr(begin, position - begin);
-    words.end[words.count++] = position;
-  }
-  return words;
-}
-
 bool is_device_number(std::string_view word) {
   const auto comma = word.find(',');
   return comma != std::string_view::npos && parse_number<std::uint32_t>(word.substr(0, comma)) &&
@@ -98,41 +78,85 @@ void split_link(DirEntry& entry) {
   entry.name.resize(split);
 }
 
-}  // namespace
+// "33.5k", as `ls -h` prints: a size, but nobody knows which.
+bool is_rounded_size(std::string_view word) {
+  if (word.size() < 2 || std::string_view("kKmMgGtT").find(word.back()) == std::string_view::npos)
+    return false;
+  word.remove_suffix(1);
+  return is_digit(word.front()) && word.find_first_not_of("0123456789.,") == std::string_view::npos;
+}
 
-std::optional<DirEntry> parse_unix_line(std::string_view line, base::SystemTime now) {
-  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+struct SizeAndDate {
+  std::optional<std::uint64_t> size;
+  ListingDate date;
+  std::size_t name_begin = 0;
+};
+
+// Owner and group may be missing, numeric or of several words, so the first number that a date follows is the size.
+using ParseDate = std::optional<ListingDate> (*)(std::span<const std::string_view>, base::SystemTime);
+std::optional<SizeAndDate> find_size_and_date(const ListingWords& words, ParseDate parse_date,
+                                              base::SystemTime now) {
+  for (std::size_t i = 0; i < words.count; ++i) {
+    const auto word = words.text[i];
+    const auto size = parse_number<std::uint64_t>(word);
+    if (!size && !is_device_number(word) && !is_rounded_size(word)) continue;
+    const auto date = parse_date(words.from(i + 1), now);
+    if (date) return SizeAndDate{size, *date, words.end[i + date->words] + 1};
+  }
+  return std::nullopt;
+}
+
+struct Kind {
+  FileType type = FileType::file;
+  std::optional<std::uint32_t> mode;
+  std::size_t end = 0;  // position behind it
+};
+
+std::optional<Kind> parse_mode(std::string_view line) {
   if (line.size() <= kModeLength) return std::nullopt;
   const auto type = parse_type(line.front());
   const auto mode = parse_permissions(line.substr(1, kModeLength - 1));
   if (!type || !mode) return std::nullopt;
   const bool has_acl_mark = line[kModeLength] == '+' || line[kModeLength] == '.' || line[kModeLength] == '@';
-  const std::size_t after_mode = kModeLength + (has_acl_mark ? 1 : 0);
-  if (after_mode >= line.size() || line[after_mode] != ' ') return std::nullopt;
+  return Kind{*type, mode, kModeLength + (has_acl_mark ? 1U : 0U)};
+}
 
-  // Owner and group may be missing, numeric or of several words, so the first number that a date follows is
-  // the size.
-  const Words words = split_words(line, after_mode);
-  const std::span all(words.text.data(), words.count);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto size = parse_number<std::uint64_t>(all[i]);
-    if (!size && !is_device_number(all[i])) continue;
-    const auto date = parse_listing_date(all.subspan(i + 1), now);
-    if (!date) continue;
-    const auto name_begin = words.end[i + date->words] + 1;
-    if (name_begin >= line.size()) return std::nullopt;
+// NetWare: "d [RWCEAFMS]", the rights of whoever asks.
+std::optional<Kind> parse_netware_rights(std::string_view line) {
+  constexpr std::size_t kLength = 12;
+  if (line.size() <= kLength || !line.substr(1).starts_with(" [") || line[kLength - 1] != ']')
+    return std::nullopt;
+  const auto rights = line.substr(3, 8);
+  if (rights.find_first_not_of("RWCEAFMS-") != std::string_view::npos) return std::nullopt;
+  const auto type = parse_type(line.front());
+  return type ? std::optional(Kind{*type, std::nullopt, kLength}) : std::nullopt;
+}
 
-    DirEntry entry;
-    entry.name = line.substr(name_begin);
-    entry.attributes.type = *type;
-    entry.attributes.mode = mode;
-    entry.attributes.modified = date->modified;
-    entry.attributes.precision = date->precision;
-    if (*type != FileType::other) entry.attributes.size = size;
-    if (*type == FileType::symlink) split_link(entry);
-    return entry;
-  }
-  return std::nullopt;
+}  // namespace
+
+std::optional<DirEntry> parse_unix_line(std::string_view line, base::SystemTime now) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  auto kind = parse_mode(line);
+  const bool netware = !kind.has_value();
+  if (netware) kind = parse_netware_rights(line);
+  if (!kind || kind->end >= line.size() || line[kind->end] != ' ') return std::nullopt;
+
+  const auto words = split_words(line, kind->end);
+  auto found = find_size_and_date(words, parse_listing_date, now);
+  if (!found) found = find_size_and_date(words, parse_numeric_listing_date, now);
+  if (!found || found->name_begin >= line.size()) return std::nullopt;
+  auto name = line.substr(found->name_begin);
+  if (netware) name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+
+  DirEntry entry;
+  entry.name = name;
+  entry.attributes.type = kind->type;
+  entry.attributes.mode = kind->mode;
+  entry.attributes.modified = found->date.modified;
+  entry.attributes.precision = found->date.precision;
+  if (kind->type != FileType::other) entry.attributes.size = found->size;
+  if (kind->type == FileType::symlink) split_link(entry);
+  return entry;
 }
 
 }  // namespace ftpsfs::ftp

@@ -27,6 +27,10 @@ Session::Session(const SessionSettings& settings, net::Dialer& dialer, ServerKno
                  std::unique_ptr<ControlConnection> control)
     : settings_(settings), dialer_(dialer), server_(server), control_(std::move(control)) {}
 
+Session::~Session() {
+  if (control_->answers_out_of_order()) server_.stops_by_waiting = true;
+}
+
 Result<std::unique_ptr<Session>> Session::open(const SessionSettings& settings, net::Dialer& dialer,
                                                ServerKnowledge& server, const OpContext& ctx) {
   const OpContext limited = ctx.capped(settings.connect_timeout);

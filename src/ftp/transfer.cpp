@@ -202,6 +202,8 @@ std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
   Error error = classify(command_, reply).error;
   if (is_resumption_refusal(reply)) {
     error.code = Errc::tls_not_resumed;
+    // A control session that was itself resumed may be what this server does not know again.
+    if (control_.encrypted()) control_.tls_context()->forget_control_session();
     error.message = fmt::format(
         "the server demands that a data channel resumes the control connection's TLS session, and did not "
         "accept the one offered ({})",
@@ -242,11 +244,11 @@ bool Transfer::at_end() {
 }
 
 void Transfer::catch_up_after_cut() {
-  if (server_.stops_by_waiting) {
-    control_.catch_up_after_end();
-  } else {
-    control_.catch_up_after_cut();
-  }
+  if (server_.stops_by_waiting) return control_.catch_up_after_end();
+  using EndOfCut = ControlConnection::EndOfCut;
+  const auto known = server_.capabilities();
+  const bool pure_ftpd = known && known->sizd_fact;
+  control_.catch_up_after_cut(pure_ftpd ? EndOfCut::may_be_silent : EndOfCut::told);
 }
 
 void Transfer::abandon() {

@@ -2,32 +2,21 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <openssl/bio.h>
 #include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <memory>
 #include <string_view>
 
 #include "openssl.h"
+#include "openssl_ptr.h"
 
 namespace ftpsfs::tls {
 namespace {
 
-struct BioRelease {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-
-struct NamesRelease {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
-
 std::string text_of(const X509_NAME* name) {
-  const std::unique_ptr<BIO, BioRelease> memory(BIO_new(BIO_s_mem()));
+  const BioPtr memory(BIO_new(BIO_s_mem()));
   // RFC 2253 would escape what is not ASCII; names are shown, and made printable there.
   if (!memory || X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
     return {};
@@ -50,18 +39,6 @@ std::string address_of(const ASN1_STRING* string) {
              : text.data();
 }
 
-std::vector<std::string> names_of(const X509& certificate) {
-  const std::unique_ptr<GENERAL_NAMES, NamesRelease> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<std::string> result;
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) result.push_back(text_of(name->d.dNSName));
-    if (name->type == GEN_IPADD) result.push_back(address_of(name->d.iPAddress));
-  }
-  return result;
-}
-
 std::string curve_of(const EVP_PKEY* key) {
   std::array<char, 80> name{};
   if (EVP_PKEY_get_group_name(key, name.data(), name.size(), nullptr) != 1) return "of an unnamed curve";
@@ -80,6 +57,18 @@ std::string kind_of(const EVP_PKEY* key) {
 }
 
 }  // namespace
+
+std::vector<std::string> names_of(const X509& certificate) {
+  const NamesPtr names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> result;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_DNS) result.push_back(text_of(name->d.dNSName));
+    if (name->type == GEN_IPADD) result.push_back(address_of(name->d.iPAddress));
+  }
+  return result;
+}
 
 base::SystemTime to_system_time(const ASN1_TIME& time) {
   // 64-bit nanoseconds end in 2262.

@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 namespace ftpsfs::tls {
 
 std::string take_openssl_error() {
@@ -32,9 +34,22 @@ Fingerprint key_fingerprint_of(const X509& certificate) {
   return fingerprint;
 }
 
+bool matches(const std::vector<Pin>& pins, const X509& certificate) {
+  const Fingerprint own = fingerprint_of(certificate);
+  const Fingerprint key = key_fingerprint_of(certificate);
+  return std::ranges::any_of(
+      pins, [&](const Pin& pin) { return pin.value == (pin.of == Pin::Of::public_key ? key : own); });
+}
+
 std::optional<std::string> explain_verification(long result) {
   if (result == X509_V_OK) return std::nullopt;
-  return X509_verify_cert_error_string(result);
+  switch (result) {
+    case X509_V_ERR_CERT_REVOKED: return "it has been revoked, says the list in crl_file=";
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+      return "the revocation list in crl_file= has expired and may lack newer entries: fetch the present one";
+    case X509_V_ERR_UNABLE_TO_GET_CRL: return "crl_file= holds no revocation list of its issuer";
+    default: return X509_verify_cert_error_string(result);
+  }
 }
 
 }  // namespace ftpsfs::tls

@@ -1,10 +1,27 @@
 #include "peer_check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <vector>
+
+#include "certificate_info.h"
 #include "openssl.h"
 
 namespace ftpsfs::tls {
+namespace {
+
+bool is_wrong_name(int verification) {
+  return verification == X509_V_ERR_HOSTNAME_MISMATCH || verification == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+std::string list_of(const std::vector<Pin>& pins) {
+  std::vector<std::string> texts;
+  for (const Pin& pin : pins) texts.push_back(to_string(pin));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+}  // namespace
 
 PeerCheck::PeerCheck(const Policy& policy, std::string host, std::optional<Fingerprint> required)
     : policy_(policy), host_(std::move(host)), required_(required) {}
@@ -15,42 +32,50 @@ int PeerCheck::verify(X509_STORE_CTX& chain) {
     refusal_ = base::Error{base::Errc::tls_untrusted, fmt::format("{} showed no certificate", host_), {}};
     return 0;
   }
-  seen_ = fingerprint_of(*certificate);
   // For whoever asks later, also where the policy does not: the result stays in the session.
   if (X509_verify_cert(&chain) != 1 && X509_STORE_CTX_get_error(&chain) == X509_V_OK) {
     X509_STORE_CTX_set_error(&chain, X509_V_ERR_UNSPECIFIED);
   }
-  const auto reason = objection(X509_STORE_CTX_get_error(&chain));
+  const auto reason = objection(*certificate, X509_STORE_CTX_get_error(&chain));
   if (!reason) return 1;
-  refusal_ = base::Error{base::Errc::tls_untrusted,
-                         fmt::format("the certificate of {} is not trusted: {}. Its fingerprint is {}. {}",
-                                     host_, *reason, to_string(*seen_), remedy()),
-                         {}};
+  refusal_ = base::Error{
+      base::Errc::tls_untrusted,
+      fmt::format("the certificate of {} is not trusted: {}. Its fingerprint is {}, its key's {}. {}", host_,
+                  *reason, to_string(fingerprint_of(*certificate)),
+                  to_string(Pin{Pin::Of::public_key, key_fingerprint_of(*certificate)}),
+                  remedy(*certificate)),
+      {}};
   return 0;
 }
 
-std::string PeerCheck::remedy() const {
+std::string PeerCheck::remedy(const X509& certificate) const {
   if (required_) return "A data channel must show the control connection's certificate";
-  if (policy_.pin) {
+  const std::string fingerprint = to_string(fingerprint_of(certificate));
+  if (!policy_.pins.empty()) {
     return fmt::format(
         "Somebody may be between you and the server. Only if its operator confirms the new certificate, "
         "use -o tls_pin={}",
-        to_string(*seen_));
+        fingerprint);
   }
   return fmt::format(
       "If the server's operator confirms that it is theirs, add -o tls_pin={} (or, for a private CA, -o "
       "ca_file=FILE)",
-      to_string(*seen_));
+      fingerprint);
 }
 
-std::optional<std::string> PeerCheck::objection(int verification) const {
-  if (required_ && seen_ != required_) return "it is not the one that the control connection showed";
-  if (policy_.pin) {
-    if (seen_ == policy_.pin) return std::nullopt;
-    return fmt::format("it is not the pinned one ({})", to_string(*policy_.pin));
+std::optional<std::string> PeerCheck::objection(const X509& certificate, int verification) const {
+  if (required_ && fingerprint_of(certificate) != required_) {
+    return "it is not the one that the control connection showed";
+  }
+  if (!policy_.pins.empty()) {
+    if (matches(policy_.pins, certificate)) return std::nullopt;
+    return fmt::format("it is not the pinned one ({})", list_of(policy_.pins));
   }
   if (!policy_.verify) return std::nullopt;
-  return explain_verification(verification);
+  auto reason = explain_verification(verification);
+  if (is_wrong_name(verification))
+    *reason += fmt::format(" (it is for {})", fmt::join(names_of(certificate), ", "));
+  return reason;
 }
 
 }  // namespace ftpsfs::tls

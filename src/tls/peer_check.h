@@ -14,7 +14,7 @@ namespace ftpsfs::tls {
 // one shows no certificate and inherits the judgement of the handshake it resumes.
 class PeerCheck {
  public:
-  // `required` is the certificate a data channel must show: its control connection's.
+  // `required` is the certificate a data channel must show: its control connection's. `policy` must outlive the check.
   PeerCheck(const Policy& policy, std::string host, std::optional<Fingerprint> required);
 
   // 1 to go on, 0 to end the handshake with an alert.
@@ -23,17 +23,13 @@ class PeerCheck {
   // Set when `verify` said no.
   const std::optional<base::Error>& refusal() const { return refusal_; }
 
-  // Set when `verify` was asked.
-  const std::optional<Fingerprint>& seen() const { return seen_; }
-
  private:
-  std::optional<std::string> objection(int verification) const;
-  std::string remedy() const;
+  std::optional<std::string> objection(const X509& certificate, int verification) const;
+  std::string remedy(const X509& certificate) const;
 
   const Policy& policy_;
   std::string host_;
   std::optional<Fingerprint> required_;
-  std::optional<Fingerprint> seen_;
   std::optional<base::Error> refusal_;
 };
 

@@ -10,9 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "certificate_info.h"
+#include "handshake_report.h"
 #include "openssl.h"
 #include "peer_check.h"
+#include "session_store.h"
 #include "stream_bio.h"
 #include "stream_hooks.h"
 
@@ -49,47 +50,18 @@ void lead_with_group(SSL* ssl, int group) {
   if (SSL_set1_groups(ssl, groups.data(), static_cast<int>(groups.size())) != 1) ERR_clear_error();
 }
 
-std::vector<CertificateInfo> describe_chain(const SSL& ssl) {
-  std::vector<CertificateInfo> chain;
-  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(&ssl);
-  for (int i = 0; sent != nullptr && i < sk_X509_num(sent); ++i)
-    chain.push_back(describe(*sk_X509_value(sent, i)));
-  X509* own = SSL_get0_peer_certificate(&ssl);
-  if (chain.empty() && own != nullptr) chain.push_back(describe(*own));
-  return chain;
-}
-
-std::string agreed_protocol(const SSL& ssl) {
-  const unsigned char* name = nullptr;
-  unsigned length = 0;
-  SSL_get0_alpn_selected(&ssl, &name, &length);
-  return name == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(name), length);
-}
-
-HandshakeInfo describe_handshake(SSL& ssl) {
-  HandshakeInfo info;
-  info.version = SSL_get_version(&ssl);
-  info.cipher = SSL_get_cipher_name(&ssl);
-  const long group = SSL_get_negotiated_group(&ssl);
-  const char* group_name = group > 0 ? SSL_group_to_name(&ssl, static_cast<int>(group)) : nullptr;
-  if (group_name != nullptr) info.group = group_name;
-  info.alpn = agreed_protocol(ssl);
-  info.resumed = SSL_session_reused(&ssl) == 1;
-  info.chain = describe_chain(ssl);
-  info.objection = explain_verification(SSL_get_verify_result(&ssl));
-  return info;
-}
-
-void expect_host(SSL* ssl, const std::string& host) {
+void expect_name(SSL* ssl, const std::string& name) {
   X509_VERIFY_PARAM* expected = SSL_get0_param(ssl);
-  if (is_numeric_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str());
+  if (is_numeric_address(name)) {
+    X509_VERIFY_PARAM_set1_ip_asc(expected, name.c_str());
   } else {
-    X509_VERIFY_PARAM_set1_host(expected, host.c_str(), host.size());
+    X509_VERIFY_PARAM_set1_host(expected, name.c_str(), name.size());
     // SSL_set_tlsext_host_name without its macro's C cast; OpenSSL copies the name.
-    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
   }
 }
+
+base::SystemTime now() { return std::chrono::system_clock::now(); }
 
 }  // namespace
 
@@ -99,22 +71,25 @@ class Stream::Impl {
        std::optional<Fingerprint> required)
       : context_(std::move(context)),
         lower_(std::move(lower)),
+        name_(context_->policy().server_name.empty() ? host : context_->policy().server_name),
         check_(context_->policy(), std::move(host), required),
         link_{.lower = lower_.get(), .error = {}, .ended = false} {}
 
-  Status set_up(const std::string& host, int group) {
+  Status set_up(int group) {
     ssl_.reset(SSL_new(context_->native()));
     BIO* bio = ssl_ ? make_stream_bio(link_) : nullptr;
     if (bio == nullptr) return fail(Errc::internal, fmt::format("OpenSSL: {}", take_openssl_error()));
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_app_data(ssl_.get(), this);
     SSL_set_connect_state(ssl_.get());
-    expect_host(ssl_.get(), host);
+    expect_name(ssl_.get(), name_);
     lead_with_group(ssl_.get(), group);
     return {};
   }
 
   void feed(SessionKeeper& keeper) { keeper_ = &keeper; }
+
+  void resume_control() { resume(context_->control_sessions().duplicate(name_, now())); }
 
   void resume(const SessionPtr& session) {
     if (session) session_offered_ = SSL_set_session(ssl_.get(), session.get()) == 1;
@@ -128,6 +103,8 @@ class Stream::Impl {
       return IoStep{IoState::done};
     }
     auto step = explain(result);
+    // It may be the session that the server minds; the caller's next try shall do without.
+    if (failed_ && session_offered_ && keeper_ != nullptr) context_->forget_control_session();
     // A peer that hangs up in the handshake has refused it, and some say why on the control connection.
     if (step && step->state == IoState::end_of_stream) {
       return fail(Errc::connection_lost, "the peer closed the connection during the TLS handshake");
@@ -187,13 +164,22 @@ class Stream::Impl {
 
   bool keep_session(SSL_SESSION* session) {
     if (keeper_ == nullptr) return false;
-    keeper_->remember(SessionPtr(session));
-    return true;
+    keep_copies(*session);
+    return false;
   }
 
   PeerCheck& check() { return check_; }
 
  private:
+  // Copies, because `session` is the one in use: what becomes of this connection would decide about it.
+  void keep_copies(SSL_SESSION& session) {
+    SessionPtr copy(SSL_SESSION_dup(&session));
+    if (!copy) return;
+    SSL_SESSION_up_ref(copy.get());
+    context_->control_sessions().remember(name_, SessionPtr(copy.get()));
+    keeper_->remember(std::move(copy));
+  }
+
   void note_handshake() {
     const int group = static_cast<int>(SSL_get_negotiated_group(ssl_.get()));
     if (group > 0 && (group & TLSEXT_nid_unknown) == 0) context_->remember_group(group);
@@ -203,7 +189,7 @@ class Stream::Impl {
     if (certificate != nullptr) keeper_->set_certificate(fingerprint_of(*certificate));
     // A resumed TLS 1.2 handshake may bring no new ticket; then the session in use is the newest.
     if (!keeper_->has_session() && SSL_version(ssl_.get()) < TLS1_3_VERSION) {
-      keeper_->remember(SessionPtr(SSL_get1_session(ssl_.get())));
+      keep_copies(*SSL_get0_session(ssl_.get()));
     }
   }
 
@@ -236,6 +222,7 @@ class Stream::Impl {
 
   std::shared_ptr<Context> context_;
   std::unique_ptr<net::ByteStream> lower_;
+  const std::string name_;  // what SNI says and the certificate must be for
   PeerCheck check_;
   BioLink link_;
   std::unique_ptr<SSL, SslRelease> ssl_;
@@ -266,11 +253,13 @@ Stream::~Stream() = default;
 
 Result<std::unique_ptr<Stream>> Stream::for_control(std::shared_ptr<Context> context,
                                                     std::unique_ptr<net::ByteStream> lower,
-                                                    const std::string& host, SessionKeeper& keeper) {
+                                                    const std::string& host, SessionKeeper& keeper,
+                                                    Resume resume) {
   const int group = context->known_group();
   auto impl = std::make_unique<Impl>(std::move(context), std::move(lower), host, std::nullopt);
-  if (auto ok = impl->set_up(host, group); !ok) return fail(std::move(ok));
+  if (auto ok = impl->set_up(group); !ok) return fail(std::move(ok));
   impl->feed(keeper);
+  if (resume == Resume::offer) impl->resume_control();
   return std::unique_ptr<Stream>(new Stream(std::move(impl)));
 }
 
@@ -279,7 +268,7 @@ Result<std::unique_ptr<Stream>> Stream::for_data(std::shared_ptr<Context> contex
                                                  const std::string& host, const SessionKeeper& control,
                                                  Resume resume) {
   auto impl = std::make_unique<Impl>(std::move(context), std::move(lower), host, control.certificate());
-  if (auto ok = impl->set_up(host, control.group()); !ok) return fail(std::move(ok));
+  if (auto ok = impl->set_up(control.group()); !ok) return fail(std::move(ok));
   if (resume == Resume::offer) impl->resume(control.duplicate());
   return std::unique_ptr<Stream>(new Stream(std::move(impl)));
 }

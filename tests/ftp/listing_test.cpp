@@ -42,7 +42,7 @@ std::string unix_line(std::string_view name) {
 }
 
 TEST(ListingParser, VsftpdListAll) {
-  const auto parsed = parse(ListingFormat::unix_long,
+  const auto parsed = parse(ListingFormat::list,
                             "drwxr-xr-x    3 2001     2001         4096 May 03 17:04 .\r\n"
                             "drwxr-xr-x    3 2001     2001         4096 May 03 17:04 ..\r\n"
                             "-rw-r--r--    1 2001     2001            5 May 03 17:04 .hidden\r\n"
@@ -62,14 +62,14 @@ TEST(ListingParser, MlsdSkipsCurrentAndParent) {
 
 TEST(ListingParser, SkipsTotalAndBlankLinesSilently) {
   const auto parsed =
-      parse(ListingFormat::unix_long, "total 8\r\n\r\n  \r\n" + unix_line("a") + "\r\nTotal 0\r\n");
+      parse(ListingFormat::list, "total 8\r\n\r\n  \r\n" + unix_line("a") + "\r\nTotal 0\r\n");
   EXPECT_THAT(parsed.names, ElementsAre("a"));
   EXPECT_EQ(parsed.skipped, 0U);
 }
 
 TEST(ListingParser, EmptyListings) {
   for (const std::string_view bytes : {"", "\r\n", "\n", "\r", "total 0\r\n"}) {  // ftp-srv: "\r\n"
-    const auto parsed = parse(ListingFormat::unix_long, bytes);
+    const auto parsed = parse(ListingFormat::list, bytes);
     EXPECT_THAT(parsed.names, IsEmpty());
     EXPECT_EQ(parsed.skipped, 0U);
   }
@@ -90,7 +90,7 @@ TEST(ListingParser, LineFeedInANameDoesNotForgeAnEntry) {
   const std::string forged = unix_line("x\n" + unix_line("forged"));
   const std::string bytes = forged + "\r\n" + unix_line("real") + "\r\n";
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
-    const auto parsed = parse(ListingFormat::unix_long, bytes, piece);
+    const auto parsed = parse(ListingFormat::list, bytes, piece);
     EXPECT_THAT(parsed.names, ElementsAre("real")) << piece;
     EXPECT_EQ(parsed.skipped, 1U);
   }
@@ -99,7 +99,7 @@ TEST(ListingParser, LineFeedInANameDoesNotForgeAnEntry) {
 TEST(ListingParser, LineFeedsEndLinesWhereNoCrLfComes) {
   const std::string bytes = unix_line("a") + "\n" + unix_line(" b ") + "\n" + unix_line("c");
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
-    EXPECT_THAT(parse(ListingFormat::unix_long, bytes, piece).names, ElementsAre("a", " b ", "c")) << piece;
+    EXPECT_THAT(parse(ListingFormat::list, bytes, piece).names, ElementsAre("a", " b ", "c")) << piece;
   }
 }
 
@@ -107,7 +107,7 @@ TEST(ListingParser, LongListingWithLineFeedsOnly) {
   std::string bytes;
   for (int i = 0; i < 5000; ++i) bytes += unix_line(fmt::format("f{:06}", i)) + "\n";
   ASSERT_GT(bytes.size(), 2 * ListingParser::kLongestLine);
-  const auto parsed = parse(ListingFormat::unix_long, bytes, 1000);
+  const auto parsed = parse(ListingFormat::list, bytes, 1000);
   EXPECT_EQ(parsed.names.size(), 5000U);
   EXPECT_EQ(parsed.skipped, 0U);
 }
@@ -164,7 +164,7 @@ TEST(ListingParser, RandomBytesNeverCrash) {
   test::RandomBytes random(7);
   for (int round = 0; round < 4000; ++round) {
     const auto bytes = random.text(kPieces, random.below(40));
-    for (const auto format : {ListingFormat::mlsd, ListingFormat::unix_long}) {
+    for (const auto format : {ListingFormat::mlsd, ListingFormat::list}) {
       ListingParser parser(format, kNow, 1000);
       std::string_view rest = bytes;
       while (!rest.empty()) {

@@ -53,6 +53,7 @@ constexpr auto kMinute = TimePrecision::minute;
 constexpr auto kDay = TimePrecision::day;
 const SystemTime kMay3 = sys_days(2024y / 5 / 3) + 17h + 4min;
 const SystemTime kOld = sys_days(2019y / 1 / 31);
+const SystemTime kMarch = sys_days(2019y / 3 / 3);
 
 INSTANTIATE_TEST_SUITE_P(
     Dialects, UnixLine,
@@ -86,8 +87,23 @@ INSTANTIATE_TEST_SUITE_P(
                     Line{"-rw-r--r-- 1 u g 5 31 Jan 2019 a", "a", kFile, 5, 0644, kOld, kDay},
                     Line{"-rw-r--r-- 1 5 5 31 Jan 2019 a", "a", kFile, 5, 0644, kOld, kDay},
                     Line{"-rw-r--r-- 1 u g 5 2024-05-03 17:04 a", "a", kFile, 5, 0644, kMay3},
-                    Line{"-rw-r--r-- 1 u g 5 2024-05-03 17:04:09 a", "a", kFile, 5, 0644, kMay3 + 9s,
+                    // whole seconds, in nobody knows which zone
+                    Line{"-rw-r--r-- 1 u g 5 2024-05-03 17:04:09 a", "a", kFile, 5, 0644, kMay3 + 9s},
+                    Line{"-rw-r--r-- 1 u g 5 2024-05-03 19:04:09.250000000 +0200 a", "a", kFile, 5, 0644,
+                         kMay3 + 9s + 250ms, TimePrecision::second},
+                    Line{"-rw-r--r-- 1 u g 5 2024-05-03 12:34:09 -0430 a", "a", kFile, 5, 0644, kMay3 + 9s,
                          TimePrecision::second},
+                    Line{"-rw-r--r-- 1 u g 5 2024-05-03 17:04 +0200", "+0200", kFile, 5, 0644, kMay3},
+                    Line{"-rw-r--r-- 1 u g 5 03.05.2024 17:04 a", "a", kFile, 5, 0644, kMay3},
+                    Line{"-rw-r--r-- 1 u g 5 31.01.2019 a", "a", kFile, 5, 0644, kOld, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 05-03 17:04 a", "a", kFile, 5, 0644, kMay3},
+                    Line{"-rw-r--r-- 1 u g 5 01-31 2019 a", "a", kFile, 5, 0644, kOld, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 31-01 2019 a", "a", kFile, 5, 0644, kOld, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 1 31 2019 a", "a", kFile, 5, 0644, kOld, kDay},
+                    Line{"-rwxr-xr-x 1 user group 9 May 03, 2024 17:04 a", "a", kFile, 9, 0755, kMay3},
+                    Line{"-rw-r--r-- 1 u g 5 May  3 17:04:09 2024 a", "a", kFile, 5, 0644, kMay3 + 9s},
+                    // a number in front of a date is no month as long as there is a month
+                    Line{"-rw-r--r-- 1 2 3 2019 May 03 17:04 a", "a", kFile, 2019, 0644, kMay3},
                     Line{"-rw-r--r-- 1 u g 5 mAY 3 7:04 a", "a", kFile, 5, 0644, kMay3 - 10h},
                     Line{"-rw-r--r-- 1 u g 5 May 3 24:00 a", "a", kFile, 5, 0644, sys_days(2024y / 5 / 4)},
                     // the name may look like one more date
@@ -100,6 +116,30 @@ INSTANTIATE_TEST_SUITE_P(
                     Line{"-rw-r--r-- 1 u g 5 2024-13-03 17:04 a", "a", kFile, 5, 0644, {}},
                     // FileZilla Server, dangling link
                     Line{"lrwxrwxrwx 1 ftp ftp 0 ??? ?? ????? gone", "gone", kLink, 0, 0777, {}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Languages, UnixLine,
+    testing::Values(Line{"-rw-r--r-- 1 u g 5  3. Mai 17:04 a", "a", kFile, 5, 0644, kMay3},  // German
+                    Line{"-rw-r--r-- 1 u g 5 Mär  3  2019 a", "a", kFile, 5, 0644, kMarch, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 M\xe4r  3  2019 a", "a", kFile, 5, 0644, kMarch, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 31 janv. 2019 a", "a", kFile, 5, 0644, kOld, kDay},  // French
+                    Line{"-rw-r--r-- 1 u g 5 31 déc. 2018 a", "a", kFile, 5, 0644, kOld - 31 * 24h, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 31 ene 2019 a", "a", kFile, 5, 0644, kOld, kDay},     // Spanish
+                    Line{"-rw-r--r-- 1 u g 5 31 gen  2019 a", "a", kFile, 5, 0644, kOld, kDay},    // Italian
+                    Line{"-rw-r--r-- 1 u g 5 mrt  3  2019 a", "a", kFile, 5, 0644, kMarch, kDay},  // Dutch
+                    Line{"-rw-r--r-- 1 u g 5 mai  3 17:04 a", "a", kFile, 5, 0644, kMay3},  // Portuguese
+                    Line{"-rw-r--r-- 1 u g 5 maj  3 17:04 a", "a", kFile, 5, 0644, kMay3},  // Swedish
+                    Line{"-rw-r--r-- 1 u g 5 mai  3 17:04 a", "a", kFile, 5, 0644, kMay3},  // Norwegian
+                    Line{"-rw-r--r-- 1 u g 5  3 maj 17:04 a", "a", kFile, 5, 0644, kMay3},  // Polish
+                    Line{"-rw-r--r-- 1 u g 5 sty 31  2019 a", "a", kFile, 5, 0644, kOld, kDay},
+                    Line{"-rw-r--r-- 1 u g 5 kvě  3 17:04 a", "a", kFile, 5, 0644, kMay3},     // Czech
+                    Line{"-rw-r--r-- 1 u g 5 мая  3 17:04 a", "a", kFile, 5, 0644, kMay3},     // Russian
+                    Line{"-rw-r--r-- 1 u g 5  5月  3 17:04 a", "a", kFile, 5, 0644, kMay3},    // Japanese
+                    Line{"-rw-r--r-- 1 u g 5  5月  3日 17:04 a", "a", kFile, 5, 0644, kMay3},  // Chinese
+                    Line{"-rw-r--r-- 1 u g 5 5\xb7\xee 3\xc6\xfc 17:04 a", "a", kFile, 5, 0644,
+                         kMay3},                                                                  // EUC-JP
+                    Line{"-rw-r--r-- 1 u g 5  1월 31  2019 a", "a", kFile, 5, 0644, kOld, kDay},  // Korean
+                    Line{"-rw-r--r-- 1 u g 5 2019年  1月 31日 a", "a", kFile, 5, 0644, kOld, kDay}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, UnixLine,
@@ -136,12 +176,16 @@ TEST(UnixLine, RefusesWhatIsNone) {
                                       "-rw-r--r-- 1 u g x May 03 17:04 a",
                                       "-rw-r--r-- 1 u g 18446744073709551616 May 03 17:04 a",
                                       "-rw-r--r-- 1 u g -5 May 03 17:04 a",
-                                      "-rw-r--r-- 1 u g 5 Mai 03 17:04 a",
+                                      "-rw-r--r-- 1 u g 5 Mau 03 17:04 a",
                                       "-rw-r--r-- 1 u g 5 May 32 17:04 a",
                                       "-rw-r--r-- 1 u g 5 May 03 25:04 a",
                                       "-rw-r--r-- 1 u g 5 May 03 24:01 a",
                                       "-rw-r--r-- 1 u g 5 May 03 17:60 a",
                                       "xrw-r--r-- 1 u g 5 May 03 17:04 a",
+                                      "-rw-r--r-- 1 u g 5 13-13 17:04 a",
+                                      "-rw-r--r-- 1 u g 5 0 3 17:04 a",
+                                      "-rw-r--r-- 1 u g 5 13月 3日 17:04 a",
+                                      "d [RWCEAFM?] admin 512 Jan 16 18:53 a",
                                       "-rw-r--r-? 1 u g 5 May 03 17:04 a",
                                       "-rw-r--r--x1 u g 5 May 03 17:04 a",
                                       "/bin/ls: cannot open directory .: Permission denied"}) {

@@ -248,6 +248,90 @@ INSTANTIATE_TEST_SUITE_P(Servers, Transfers,
                                             ::testing::Values(tls::Version::tls1_2, tls::Version::tls1_3)),
                          case_name);
 
+Personality with(AbortReplies replies) {
+  Personality personality = permissive();
+  personality.abort_replies = replies;
+  return personality;
+}
+
+// Reads the beginning of a file that is too large for the buffers in between, and leaves.
+void stop_early(ftp::Session& session, const std::string& path) {
+  auto transfer = session.transfer(Command::retr(at(path)), test_context());
+  ASSERT_TRUE(transfer) << transfer.error().describe();
+  std::vector<std::byte> buffer(65536);
+  ASSERT_TRUE((*transfer)->read(buffer, test_context()));
+  (*transfer)->abandon();
+}
+
+class LateAbortReplies : public ::testing::TestWithParam<AbortReplies> {};
+
+TEST_P(LateAbortReplies, EndTheConnectionInsteadOfAnsweringLaterCommands) {
+  ServedStack served(with(GetParam()));
+  served.folder.write("big", patterned_bytes(30'000'000));
+  auto session = served.stack.open_session();
+  ASSERT_TRUE(session);
+  stop_early(**session, "/big");
+  const auto made = (*session)->perform(Command::mkd(at("/made")), test_context());
+  ASSERT_FALSE(made) << "taken for the answer: " << made->text();
+  EXPECT_EQ(made.error().code, Errc::connection_lost) << made.error().describe();
+  EXPECT_FALSE((*session)->reusable());
+  EXPECT_FALSE(std::filesystem::exists(served.folder.path() / "made"));
+}
+
+TEST_P(LateAbortReplies, AreLearntSoThatDownloadsAreStoppedWithoutAbor) {
+  ServedStack served(with(GetParam()));
+  served.folder.write("big", patterned_bytes(30'000'000));
+  served.folder.write("small", "small");
+  {
+    auto first = served.stack.open_session();
+    ASSERT_TRUE(first);
+    stop_early(**first, "/big");
+    ASSERT_FALSE((*first)->perform(Command::noop(), test_context()));
+  }
+  EXPECT_TRUE(served.stack.knowledge.stops_by_waiting);
+  auto session = served.stack.open_session();
+  ASSERT_TRUE(session);
+  const auto aborts = served.server.snapshot().commands.at("ABOR");
+  for (int i = 0; i < 3; ++i) {
+    stop_early(**session, "/big");
+    ASSERT_TRUE((*session)->reusable());
+    const auto content = download(**session, "/small");
+    ASSERT_TRUE(content) << content.error().describe();
+    EXPECT_EQ(*content, "small");
+  }
+  EXPECT_EQ(served.server.snapshot().commands.at("ABOR"), aborts);
+  EXPECT_EQ(served.server.snapshot().control_connections, 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, LateAbortReplies,
+                         ::testing::Values(AbortReplies::late, AbortReplies::abort_late),
+                         [](const auto& test) {
+                           return test.param == AbortReplies::late ? "all_behind_pwd" : "abor_behind_pwd";
+                         });
+
+TEST(SilentAfterACut, IsTakenFromPureFtpdAlone) {
+  ServedStack pure(pureftpd());
+  pure.folder.write("big", patterned_bytes(30'000'000));
+  auto session = pure.stack.open_session();
+  ASSERT_TRUE(session);
+  for (int i = 0; i < 3; ++i) {
+    stop_early(**session, "/big");
+    const auto reply = (*session)->perform(Command::noop(), test_context());
+    ASSERT_TRUE(reply) << reply.error().describe();
+  }
+  EXPECT_EQ(pure.server.snapshot().control_connections, 1U);
+
+  ServedStack unknown(with(AbortReplies::abort_only));
+  unknown.folder.write("big", patterned_bytes(30'000'000));
+  auto other = unknown.stack.open_session();
+  ASSERT_TRUE(other);
+  stop_early(**other, "/big");
+  const auto reply = (*other)->perform(Command::noop(), test_context());
+  ASSERT_FALSE(reply) << "a reply may still come";
+  EXPECT_EQ(reply.error().code, Errc::connection_lost);
+  EXPECT_FALSE(unknown.stack.knowledge.stops_by_waiting) << "nothing was learnt for sure";
+}
+
 // What the strict servers refuse, shown with a client that does what ours never does: offer one control connection's
 // session on a data channel of another.
 class ForeignSession : public ::testing::TestWithParam<Case> {};

@@ -39,7 +39,7 @@ inline mount_test::RealServer& shared_server(const RealKind& kind) {
 inline ftp::SessionSettings login_to(const RealKind& kind) {
   const auto endpoint = shared_server(kind).endpoint();
   tls::Policy policy;
-  policy.pin = tls::parse_fingerprint("sha256:" + endpoint.fingerprint).value();
+  policy.pins = {tls::parse_pin("sha256:" + endpoint.fingerprint).value()};
   return login_to(endpoint.port, policy);
 }
 

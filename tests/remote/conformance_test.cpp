@@ -1,40 +1,52 @@
 #include "conformance/remote_fs_conformance.h"
 
+#include <string_view>
+
 #include "support/ftp_stack.h"
 
 namespace ftpsfs::testing {
 namespace {
 
-class OwnServer final : public RemoteFsFixture {
- public:
-  OwnServer(Personality personality, tls::Version version) : served_(std::move(personality), version) {}
-  remote::RemoteFs& fs() override { return served_.fs(); }
-  bool can_set_mode() const override { return !lacks_modes_; }
-  bool takes_any_name() const override { return !changes_names_; }
-  void lacks_modes() { lacks_modes_ = true; }
-  void changes_names() { changes_names_ = true; }
-
- private:
-  ServedStack served_;
-  bool lacks_modes_ = false;
-  bool changes_names_ = false;
+// What no client can do there.
+struct Lacks {
+  bool modes = false;
+  bool times = false;
+  bool some_names = false;
 };
 
-ConformanceCase own_server(Personality (*make)(), tls::Version version) {
-  const std::string suffix = version == tls::Version::tls1_2 ? "_tls12" : "_tls13";
-  return {make().name + suffix, [make, version] {
-            auto fixture = std::make_unique<OwnServer>(make(), version);
-            if (make().name == "filezilla") fixture->lacks_modes();
-            if (make().name == "pureftpd") fixture->changes_names();
-            return fixture;
-          }};
+Lacks lacking(std::string_view name) {
+  if (name == "pureftpd") return {.some_names = true};
+  if (name == "filezilla" || name == "rebex" || name == "idea" || name == "aws") return {.modes = true};
+  if (name == "filezilla09" || name == "iis" || name == "iis_unix")
+    return {.modes = true, .some_names = true};
+  if (name == "ftpsrv") return {.times = true, .some_names = true};
+  if (name == "vms" || name == "listonly") return {.modes = true, .times = true, .some_names = name == "vms"};
+  return {};
 }
+
+class OwnServer final : public RemoteFsFixture {
+ public:
+  OwnServer(Personality personality, tls::Version version)
+      : lacks_(lacking(personality.name)), served_(std::move(personality), version) {}
+  remote::RemoteFs& fs() override { return served_.fs(); }
+  bool can_set_mode() const override { return !lacks_.modes; }
+  bool can_set_modified() const override { return !lacks_.times; }
+  bool takes_any_name() const override { return !lacks_.some_names; }
+
+ private:
+  Lacks lacks_;
+  ServedStack served_;
+};
 
 std::vector<ConformanceCase> own_servers() {
   std::vector<ConformanceCase> cases;
-  for (const auto& make : {&permissive, &strict_vsftpd, &strict_filezilla, &proftpd, &pureftpd}) {
-    for (const auto version : {tls::Version::tls1_2, tls::Version::tls1_3})
-      cases.push_back(own_server(make, version));
+  for (const auto& personality : all_personalities()) {
+    for (const auto version : {tls::Version::tls1_2, tls::Version::tls1_3}) {
+      const std::string suffix = version == tls::Version::tls1_2 ? "_tls12" : "_tls13";
+      cases.push_back({std::string(personality.name) + suffix, [make = personality.make, version] {
+                         return std::make_unique<OwnServer>(make(), version);
+                       }});
+    }
   }
   return cases;
 }

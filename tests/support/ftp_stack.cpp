@@ -16,7 +16,7 @@ base::OpContext test_context() { return base::OpContext::with_timeout(std::chron
 
 tls::Policy trusting(const Server& server) {
   tls::Policy policy;
-  policy.pin = tls::parse_fingerprint("sha256:" + server.fingerprint()).value();
+  policy.pins = {tls::parse_pin("sha256:" + server.fingerprint()).value()};
   return policy;
 }
 

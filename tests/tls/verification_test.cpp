@@ -56,7 +56,7 @@ TEST(Verification, AcceptsThePinnedCertificateAlone) {
 TEST(Verification, RefusesAnotherCertificateThanThePinned) {
   ServedStack served(permissive());
   tls::Policy policy;
-  policy.pin = tls::Fingerprint{};
+  policy.pins = {tls::Pin{}};
   const auto result = log_in(served, policy);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Errc::tls_untrusted);

@@ -24,11 +24,12 @@ namespace ftpsfs::ftp {
 // Not thread safe.
 class ControlConnection {
  public:
-  // Connects; with `implicit_tls` the handshake comes first. Then reads the greeting, which may refuse.
+  // Connects; with `implicit_tls` the handshake comes first (see tls::Stream::for_control about `resume`). Then reads the greeting, which may refuse.
   static base::Result<std::unique_ptr<ControlConnection>> open(net::Dialer& dialer, const std::string& host,
                                                                std::uint16_t port,
                                                                std::shared_ptr<tls::Context> implicit_tls,
-                                                               const base::OpContext& ctx);
+                                                               const base::OpContext& ctx,
+                                                               tls::Resume resume = tls::Resume::offer);
   ~ControlConnection();
   ControlConnection(const ControlConnection&) = delete;
   ControlConnection& operator=(const ControlConnection&) = delete;
@@ -37,7 +38,8 @@ class ControlConnection {
 
   // Turns TLS on after the server agreed to AUTH. protocol_error when plain bytes came behind that agreement: they
   // would be an attacker's (CVE-2011-0411 and its family).
-  base::Status start_tls(std::shared_ptr<tls::Context> context, const base::OpContext& ctx);
+  base::Status start_tls(std::shared_ptr<tls::Context> context, const base::OpContext& ctx,
+                         tls::Resume resume = tls::Resume::offer);
 
   // Sends one command, for which the server then owes one final reply. Catches up first.
   base::Status send(const Command& command, const base::OpContext& ctx);
@@ -60,10 +62,20 @@ class ControlConnection {
   // For a transfer whose user has gone while its end is still to come: the next command first waits until the replies
   // are in step again. Neither call blocks.
   //
-  // After a cut transfer, how many replies come is anybody's guess (a 426 and a 226, or neither, or another 150); a PWD
-  // sent behind it makes the end visible in its 257. After a complete one, the final reply is all that is missing.
-  void catch_up_after_cut();
+  // After a cut transfer ABOR goes out, and a PWD whose 257 makes the end visible: before it there must be two final
+  // replies, the transfer's and ABOR's (only one with EndOfCut::may_be_silent). A server that answers the PWD before
+  // these would send the missing ones as answers to later commands, so the connection is given up (connection_lost).
+  // After a transfer that ended, or whose end the server notices without ABOR, the final reply is all that is missing.
+  enum class EndOfCut {
+    told,
+    may_be_silent,  // Pure-FTPd says nothing of the transfer itself, or sends another 150
+  };
+  void catch_up_after_cut(EndOfCut transfer = EndOfCut::told);
   void catch_up_after_end();
+
+  // Whether the server has answered the PWD behind an ABOR although the transfer's or ABOR's own reply was certainly
+  // still to come (ftp-srv does): on this server, transfers are to be stopped without ABOR.
+  bool answers_out_of_order() const { return answers_out_of_order_; }
 
   // Never to be used again: the connection is suspected dead, and waiting for it would only cost the next user time.
   void give_up() { broken_ = true; }
@@ -90,12 +102,13 @@ class ControlConnection {
  private:
   ControlConnection(net::Connection connection, std::string host);
 
-  base::Status secure(std::shared_ptr<tls::Context> context, const base::OpContext& ctx);
+  base::Status secure(std::shared_ptr<tls::Context> context, const base::OpContext& ctx, tls::Resume resume);
   base::Status take_greeting(const base::OpContext& ctx);
   base::Result<std::optional<Reply>> next_reply();              // uncounted, does not wait
   base::Result<Reply> await_reply(const base::OpContext& ctx);  // uncounted
   base::Result<Reply> count(Reply reply);
   base::Status catch_up(const base::OpContext& ctx);
+  bool barrier_holds(std::span<const Reply> finals);
   bool try_send(const Command& command);
   std::unexpected<base::Error> break_off(base::Error error);
 
@@ -111,6 +124,8 @@ class ControlConnection {
   net::IoState wanted_ = net::IoState::want_read;
   int owed_ = 0;
   enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
+  EndOfCut cut_ = EndOfCut::told;
+  bool answers_out_of_order_ = false;
   bool broken_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,17 +16,21 @@
 namespace ftpsfs::ftp {
 
 enum class ListingFormat {
-  mlsd,       // RFC 3659 7
-  unix_long,  // what `ls -l` prints, in the dialects servers use for LIST
+  mlsd,  // RFC 3659 7
+  list,  // LIST (RFC 959), in whatever dialect: `ls -l` and NetWare, DOS, EPLF, VMS
 };
+
+class ListReader;
 
 // Cuts the bytes of a data channel into directory entries. Lines end at CR LF; a bare LF belongs to a name
 // where the server ends its lines with CR LF (measured on vsftpd and ProFTPD), and ends a line where it never
 // sends CR LF. Which of both is decided by the first CR LF, or by its absence from the first kLongestLine
 // bytes.
-// ".", "..", cdir and pdir, "total n", blank and unreadable lines are skipped (the latter counted); names
-// that model::check_name refuses are dropped (and counted); of duplicate names the first stays; the server's
-// order is kept. Bounded: too long a line, more than `max_entries`, or more than kBytesPerEntry * max_entries
+// The dialect of a LIST is that of the first line which is certainly of one; a line that is of none, or of another one
+// than the lines before, is never guessed at. VMS names that are wrapped over two lines are put together.
+// ".", "..", cdir and pdir, "total n", headers, blank and unreadable lines are skipped (the latter counted); names
+// that model::check_name refuses are dropped (and counted); of duplicate names the first stays, on VMS the one with the
+// highest version; the server's order is kept. Bounded: too long a line, more than `max_entries`, or more than kBytesPerEntry * max_entries
 // (and one line) in all is a protocol_error, after which the parser must not be used again. Not thread safe.
 class ListingParser {
  public:
@@ -34,13 +40,21 @@ class ListingParser {
   // `now` decides the year of dates without one. LIST dates are read as UTC; a server's other zone is
   // corrected by the caller.
   ListingParser(ListingFormat format, base::SystemTime now, std::size_t max_entries = 2'000'000);
+  ~ListingParser();
+  ListingParser(const ListingParser&) = delete;
+  ListingParser& operator=(const ListingParser&) = delete;
 
   base::Status feed(std::string_view bytes);
 
   // Ends the listing; a last line without line end still counts.
   base::Result<std::vector<model::DirEntry>> finish();
 
+  // Lines that gave no entry: unreadable ones and impossible names.
   std::size_t skipped_lines() const { return skipped_; }
+
+  // The first line in no known form, printable and cut to kLongestReport bytes; empty when all lines were understood.
+  static constexpr std::size_t kLongestReport = 200;
+  const std::string& first_unreadable_line() const { return first_unreadable_; }
 
  private:
   enum class LineEnd { undecided, crlf, lf };
@@ -48,17 +62,23 @@ class ListingParser {
   void decide_line_end();
   base::Status take_lines();
   base::Status take_line(std::string_view line);
+  base::Status take_mlsd_line(std::string_view line);
+  base::Status take_list_line(std::string_view line);
+  base::Status add(model::DirEntry entry, std::uint32_t version);
+  void note_unreadable(std::string_view line);
+  std::uint32_t version_of(std::size_t entry) const;
   void drop_duplicates();
 
-  ListingFormat format_;
-  base::SystemTime now_;
   std::size_t max_entries_;
   std::string buffer_;
   std::size_t scanned_ = 0;  // no line end in buffer_ before here
   std::size_t fed_ = 0;
   LineEnd line_end_ = LineEnd::undecided;
   std::size_t skipped_ = 0;
+  std::string first_unreadable_;
+  std::unique_ptr<ListReader> list_reader_;
   std::vector<model::DirEntry> entries_;
+  std::vector<std::uint32_t> versions_;  // of the first entries_; those behind its end have none
 };
 
 // One line of MLSD, or the entry line of MLST (RFC 3659 7.2): "facts name". The name is what follows the
@@ -75,9 +95,13 @@ struct MlsxLine {
 std::optional<MlsxLine> parse_mlsx_line(std::string_view line);
 
 // One line of `ls -l`: mode, anything, size (or "major, minor"), date, one blank, name. Nothing when it is no
-// such line. Dates: "Mon dd HH:MM", "Mon dd YYYY", "dd Mon HH:MM", "dd Mon YYYY", "YYYY-MM-DD HH:MM[:SS]";
-// `modified` is absent for a day that does not exist and for FileZilla Server's "??? ?? ?????". Without a
-// year, the latest one that makes the day not later than tomorrow is taken.
+// such line. NetWare's "[RWCEAFMS]" may stand for the mode. Dates:
+//   "Mon dd HH:MM", "Mon dd YYYY", the same with the day first, "Mon dd, YYYY HH:MM", "Mon dd HH:MM:SS YYYY", with the
+//   month in one of a dozen languages or as a number with the sign of Chinese, Japanese or Korean;
+//   "YYYY-MM-DD HH:MM[:SS[.fraction]] [zone]", "dd.mm.yyyy [HH:MM]", "MM-DD HH:MM", "MM-DD YYYY", "M D HH:MM", "M D YYYY".
+// Only a time with a zone counts as exact. `modified` is absent for a day that does not exist and for FileZilla Server's
+// "??? ?? ?????"; `size` for devices and for rounded sizes ("33.5k"). Without a year, the latest one that makes the day
+// not later than tomorrow is taken.
 // Of "a -> b -> c" nobody can tell where the link's name ends, except by the size, which Unix servers set to
 // the target's length: the split that agrees with it is taken, otherwise the first.
 std::optional<model::DirEntry> parse_unix_line(std::string_view line, base::SystemTime now);

@@ -49,6 +49,9 @@ class Session {
   // cancelled, connection_lost.
   static base::Result<std::unique_ptr<Session>> open(const SessionSettings& settings, net::Dialer& dialer,
                                                      ServerKnowledge& server, const base::OpContext& ctx);
+  ~Session();  // leaves what its connection has learnt to ServerKnowledge
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // One command; a refusal becomes the Error that classify makes of it.
   base::Result<Reply> perform(const Command& command, const base::OpContext& ctx);

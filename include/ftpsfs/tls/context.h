@@ -3,18 +3,25 @@
 #include <atomic>
 #include <memory>
 
+#include "ftpsfs/base/secret.h"
 #include "ftpsfs/tls/policy.h"
 
 struct ssl_ctx_st;
 
 namespace ftpsfs::tls {
 
+class KeyLog;
+class SessionStore;
+
 // One server's TLS settings. Control and data channels share it, because a session is only resumed under the same
 // settings. Thread safe.
 class Context {
  public:
-  // Errors: invalid_argument when the trust store cannot be read or the versions exclude each other; says which option.
-  static base::Result<std::shared_ptr<Context>> create(const Policy& policy);
+  // Reads the files that the policy names; `key_passphrase` opens the client's private key and is not kept. Never
+  // prompts. Errors: invalid_argument, not_found or permission_denied where a file or a setting is no good; says which
+  // option.
+  static base::Result<std::shared_ptr<Context>> create(const Policy& policy,
+                                                       const base::Secret& key_passphrase = base::Secret());
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -27,15 +34,25 @@ class Context {
   int known_group() const { return known_group_.load(std::memory_order_relaxed); }
   void remember_group(int group) { known_group_.store(group, std::memory_order_relaxed); }
 
+  // The newest session of any control connection, which the next control connection offers. For Stream.
+  SessionStore& control_sessions() const { return *control_sessions_; }
+
+  // Makes the next control connection's handshake a full one: the server has refused something that may come of the
+  // resumed one.
+  void forget_control_session();
+
  private:
   struct Release {
     void operator()(ssl_ctx_st* context) const;
   };
 
-  explicit Context(const Policy& policy) : policy_(policy) {}
-  base::Status set_up();
+  explicit Context(const Policy& policy);
+  base::Status set_up(const base::Secret& key_passphrase);
+  base::Status log_keys();
 
-  Policy policy_;
+  const Policy policy_;
+  std::unique_ptr<SessionStore> control_sessions_;
+  std::unique_ptr<KeyLog> key_log_;  // outlives native_, which writes to it
   std::unique_ptr<ssl_ctx_st, Release> native_;
   std::atomic<int> known_group_{0};
 };

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ftpsfs/base/clock.h"
-#include "ftpsfs/tls/policy.h"
+#include "ftpsfs/tls/pin.h"
 
 namespace ftpsfs::tls {
 

@@ -1,33 +1,33 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "ftpsfs/base/error.h"
+#include "ftpsfs/tls/pin.h"
 
 namespace ftpsfs::tls {
 
-// The SHA-256 of a certificate's DER bytes.
-using Fingerprint = std::array<std::byte, 32>;
-
-// "sha256:HEX", the hex digits in either case, with or without colons between bytes. invalid_argument otherwise.
-base::Result<Fingerprint> parse_fingerprint(std::string_view text);
-
-// "sha256:" and 64 lower-case hex digits, as the option tls_pin takes it.
-std::string to_string(const Fingerprint& fingerprint);
-
 enum class Version { tls1_2, tls1_3 };
 
-// What the user demands of a server's TLS.
+// What the user demands of a server's TLS, and what is shown to it. Files are read when a Context is made; empty texts
+// ask for nothing.
 struct Policy {
-  bool verify = true;              // chain and host name; ignored when a pin is given
-  std::optional<Fingerprint> pin;  // this very certificate, and that is enough
-  std::string ca_file;             // PEM; empty = the system's trust store
+  bool verify = true;        // chain and name; ignored when a pin is given
+  std::vector<Pin> pins;     // any of them, and that is enough
+  std::string ca_file;       // PEM; without it and ca_path the system's trust store
+  std::string ca_path;       // a folder of PEM files named by hash (openssl rehash)
+  std::string crl_file;      // PEM; the server's own certificate is looked up in it
+  std::string server_name;   // sent as SNI and verified instead of the host's name
+  std::string ciphers;       // TLS 1.2, OpenSSL's list; "@SECLEVEL=0" lowers its demands on keys and hashes
+  std::string ciphersuites;  // TLS 1.3
   Version min_version = Version::tls1_2;
   Version max_version = Version::tls1_3;
+
+  std::string client_cert;  // PEM, which may hold chain and key as well, or PKCS#12 with all of them
+  std::string
+      client_key;  // PEM; without it the key is in client_cert. Whatever holds the key must be private
+
+  std::string keylog_file;  // for Wireshark: the secrets of every session are appended (SSLKEYLOGFILE format)
 };
 
 }  // namespace ftpsfs::tls

@@ -3,7 +3,8 @@
 #include <memory>
 #include <optional>
 
-#include "ftpsfs/tls/policy.h"
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/tls/pin.h"
 
 struct ssl_session_st;
 
@@ -32,6 +33,10 @@ class SessionKeeper {
   void remember(SessionPtr session) { newest_ = std::move(session); }
 
   bool has_session() const { return newest_ != nullptr; }
+
+  // When the newest session's ticket ends (RFC 8446 section 4.6.1, RFC 5077 section 3.3); absent when the server has not
+  // said, and for a session without a ticket.
+  std::optional<base::SystemTime> usable_until() const;
 
   // A session for one data channel; null when the server gave none.
   SessionPtr duplicate() const;

@@ -23,10 +23,13 @@ enum class Resume { offer, never };
 class Stream final : public net::ByteStream {
  public:
   // The TLS of a control connection: what it learns goes into `keeper`, which must outlive the stream. `host` is the
-  // name or address the user wrote: sent as SNI when it is a name, and verified.
+  // name or address the user wrote: sent as SNI when it is a name, and verified (Policy::server_name goes before it).
+  // Offers the newest session of an earlier control connection, which saves a round trip under TLS 1.2; when the
+  // handshake fails, that session is not offered again.
   static base::Result<std::unique_ptr<Stream>> for_control(std::shared_ptr<Context> context,
                                                            std::unique_ptr<net::ByteStream> lower,
-                                                           const std::string& host, SessionKeeper& keeper);
+                                                           const std::string& host, SessionKeeper& keeper,
+                                                           Resume resume = Resume::offer);
 
   // The TLS of one of its data channels: resumes a duplicate of `control`'s newest session and leads with its group.
   // A full handshake must show the control connection's certificate.

@@ -233,6 +233,7 @@ void ControlSession::execute(const std::string& line) {
   data_fault_done_ = false;
   if (!hit_fault_before_execution()) dispatch(argument);
   fault_.reset();
+  send_late_replies();
 }
 
 void ControlSession::dispatch(std::string_view argument) {

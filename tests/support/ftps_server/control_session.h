@@ -77,6 +77,7 @@ class ControlSession {
   void reply(std::string text);  // the final reply, where most faults take effect
   void reply_errno(std::string_view path, int error);
   void wait_for_release();
+  void count_early_error(std::string_view text);
   void end_session(CutStyle style);
   [[nodiscard]] const Fault* fault() const { return fault_ ? &fault_->spec() : nullptr; }
   [[nodiscard]] bool cut_at(CutPoint point) const;
@@ -121,8 +122,8 @@ class ControlSession {
   void cmd_mlsd(std::string_view argument);
   void cmd_mlst(std::string_view argument);
   void cmd_stat(std::string_view argument);
-  [[nodiscard]] std::expected<std::string, int> unix_listing(const std::string& path, bool all, bool dots,
-                                                             std::string_view prefix) const;
+  [[nodiscard]] std::expected<std::string, int> listing_of(const std::string& path, bool all, bool dots,
+                                                           std::string_view prefix) const;
   void send_listing(std::string text);
   void list_failed(std::string_view argument, int error);
   std::string_view strip_list_options(std::string_view argument, bool& all) const;
@@ -138,10 +139,13 @@ class ControlSession {
   bool data_allowed();
   bool open_data(const std::string& start);
   bool judge_handshake(IoStatus status);
+  [[nodiscard]] bool data_protocol_agrees();
   void refuse_data(const std::string& text, RefusalEffect effect);
   void download(const Download& job);
+  void answer_cut_download();
+  void send_late_replies();
   TransferEnd send_all(const Source& source);
-  void finish_download(const Download& job);
+  void finish_download(const Download& job, bool confirmed);
   void upload(std::string_view argument, int flags, std::uint64_t offset);
   UniqueFd open_for_upload(std::string_view argument, int flags, std::uint64_t offset);
   TransferEnd receive_all(int file, std::uint64_t offset, IoStatus& end);
@@ -163,9 +167,14 @@ class ControlSession {
   std::string user_;
   bool logged_in_ = false;
   bool protected_data_ = false;
+  bool protection_negotiated_ = false;  // PBSZ
+  bool utf8_ = false;                   // OPTS UTF8 ON
+  unsigned early_errors_ = 0;           // 5yz in a row before the login
+  unsigned passive_replies_ = 0;
   int bad_logins_ = 0;
   std::uint64_t restart_ = 0;
   std::optional<std::string> rename_from_;
+  std::string late_replies_;  // raw, to be sent behind the answer to PWD
 
   std::string verb_;  // of the command being executed, "SITE CHMOD" included
   std::shared_ptr<FaultState> fault_;

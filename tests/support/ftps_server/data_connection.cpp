@@ -91,6 +91,11 @@ void DataConnection::look_for_early_hello(const std::function<bool()>& command_h
   if (environment_.personality.early_hello == EarlyHello::reset) stream_->reset();
 }
 
+bool DataConnection::connected() const {
+  pollfd waiting{listener_.get(), POLLIN, 0};
+  return stream_.has_value() || (listener_.valid() && ::poll(&waiting, 1, 0) > 0);
+}
+
 IoStatus DataConnection::await_connection() {
   while (!stream_) {
     const Ready ready = wakeup_.wait(listener_.get(), POLLIN, environment_.io_limit);
@@ -125,7 +130,8 @@ bool DataConnection::resumption_acceptable(SSL* control, bool refused_by_fault) 
   const bool resumed = SSL_session_reused(stream_->ssl()) == 1;
   const bool own = resumed && TlsServerContext::descends(stream_->ssl(), control);
   if (resumed && !own) environment_.counters.add(&CounterSnapshot::data_resumed_foreign);
-  const bool acceptable = demand == Resumption::optional || (own && !refused_by_fault) ||
+  const bool acceptable = demand == Resumption::optional || demand == Resumption::never ||
+                          (own && !refused_by_fault) ||
                           (demand == Resumption::any_session && resumed && !refused_by_fault);
   if (!acceptable) environment_.counters.add(&CounterSnapshot::resumption_refused);
   return acceptable;

@@ -21,6 +21,8 @@ class DataConnection {
   // Opens a new listener on 127.0.0.1 (dropping what was there) and gives its port.
   std::optional<std::uint16_t> listen();
   void close();
+  // Whether the client has connected by now.
+  [[nodiscard]] bool connected() const;
   [[nodiscard]] bool prepared() const { return listener_.valid() || stream_.has_value(); }
 
   // For the wait for commands: what to watch, and what to do when it is ready. The connection is taken as

@@ -15,37 +15,11 @@ namespace ftpsfs::testing {
 
 namespace {
 
-constexpr std::time_t kHalfYear = 183L * 24 * 3600;
 constexpr std::size_t kStampDigits = 14;
 
 struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
-
-char type_letter(mode_t mode) {
-  if (S_ISDIR(mode)) return 'd';
-  if (S_ISLNK(mode)) return 'l';
-  if (S_ISFIFO(mode)) return 'p';
-  if (S_ISSOCK(mode)) return 's';
-  if (S_ISCHR(mode)) return 'c';
-  if (S_ISBLK(mode)) return 'b';
-  return '-';
-}
-
-std::string mode_text(mode_t mode) {
-  std::string text = "-rwxrwxrwx";
-  for (std::size_t bit = 0; bit < 9; ++bit) {
-    if ((mode & (0400U >> bit)) == 0) text[bit + 1] = '-';
-  }
-  const auto special = [&](mode_t flag, std::size_t at, char set) {
-    if ((mode & flag) != 0) text[at] = text[at] == 'x' ? set : static_cast<char>(set - 'a' + 'A');
-  };
-  special(S_ISUID, 3, 's');
-  special(S_ISGID, 6, 's');
-  special(S_ISVTX, 9, 't');
-  text[0] = type_letter(mode);
-  return text;
-}
 
 template <std::size_t Size>
 std::string formatted_time(const char* format, std::time_t time) {
@@ -153,19 +127,13 @@ std::expected<std::vector<ListingEntry>, int> read_directory(const PathResolver&
   return entries;
 }
 
-std::string unix_line(const ListingEntry& entry, bool with_target, std::time_t now) {
-  const auto& status = entry.status;
-  const bool with_year = status.st_mtime > now || status.st_mtime < now - kHalfYear;
-  const std::string when = formatted_time<32>(with_year ? "%b %d  %Y" : "%b %d %H:%M", status.st_mtime);
-  std::array<char, 160> head{};
-  const int size =
-      std::snprintf(head.data(), head.size(), "%s %4lu %-8u %-8u %12lld %s ",
-                    mode_text(status.st_mode).c_str(), static_cast<unsigned long>(status.st_nlink),
-                    status.st_uid, status.st_gid, static_cast<long long>(status.st_size), when.c_str());
-  std::string line(head.data(), static_cast<std::size_t>(size));
-  line += entry.name;
-  if (with_target && S_ISLNK(status.st_mode)) line += " -> " + entry.link_target;
-  return line;
+std::vector<ListingEntry> followed(std::vector<ListingEntry> entries, const PathResolver& resolver) {
+  std::erase_if(entries, [&](ListingEntry& entry) {
+    if (!S_ISLNK(entry.status.st_mode)) return false;
+    const auto path = resolver.resolve(entry.ftp_path, true);
+    return !path || ::stat(path->c_str(), &entry.status) != 0;
+  });
+  return entries;
 }
 
 std::string facts_line(const ListingEntry& entry, const Personality& personality, LinkFact links,

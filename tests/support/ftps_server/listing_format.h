@@ -29,8 +29,9 @@ std::expected<ListingEntry, int> read_entry(const PathResolver& resolver, const 
 std::expected<std::vector<ListingEntry>, int> read_directory(const PathResolver& resolver,
                                                              const std::string& ftp_path);
 
-// A line of "ls -l" without the line end; times are UTC.
-std::string unix_line(const ListingEntry& entry, bool with_target, std::time_t now);
+// With what symbolic links point to instead of the links, and without dangling ones.
+std::vector<ListingEntry> followed(std::vector<ListingEntry> entries, const PathResolver& resolver);
+
 // "fact=value;fact=value; " without the name; "." and ".." become cdir and pdir.
 std::string facts_line(const ListingEntry& entry, const Personality& personality, LinkFact links,
                        const PathResolver& resolver);

@@ -6,18 +6,25 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 
+#include "client_names.h"
 #include "control_session.h"
 #include "text.h"
 
 namespace ftpsfs::testing {
 
 std::string ControlSession::ftp_path(std::string_view argument) const {
-  return PathResolver::normalise(cwd_, argument);
+  return PathResolver::normalise(cwd_, name_from_client(argument, personality_, utf8_));
 }
 
 std::optional<std::string> ControlSession::disk_path(std::string_view argument, bool follow_last) {
-  auto path = environment_.resolver.resolve(ftp_path(argument), follow_last);
+  const auto wanted = ftp_path(argument);
+  if (personality_.windows_names && windows_refuses(wanted)) {
+    reply_errno(argument, EINVAL);
+    return std::nullopt;
+  }
+  auto path = environment_.resolver.resolve(wanted, follow_last);
   if (path) return std::move(*path);
   reply_errno(argument, path.error());
   return std::nullopt;
@@ -33,7 +40,7 @@ std::optional<struct stat> ControlSession::status_of(std::string_view argument) 
 }
 
 void ControlSession::cmd_pwd(std::string_view /*argument*/) {
-  reply("257 " + quoted_path(cwd_) + " is the current directory");
+  reply("257 " + quoted_path(name_to_client(cwd_, personality_, utf8_)) + " is the current directory");
 }
 
 void ControlSession::cmd_cwd(std::string_view argument) {
@@ -52,7 +59,13 @@ void ControlSession::cmd_cdup(std::string_view /*argument*/) { cmd_cwd(".."); }
 void ControlSession::cmd_size(std::string_view argument) {
   const auto status = status_of(argument);
   if (!status) return;
-  if (!S_ISREG(status->st_mode)) return reply_errno(argument, S_ISDIR(status->st_mode) ? EISDIR : EINVAL);
+  const bool is_directory = S_ISDIR(status->st_mode);
+  if (is_directory && personality_.size_of_directory == SizeOfDirectory::several_lines) {
+    return reply("213-" + std::string(argument) + "\r\n 0\r\n213 End");
+  }
+  const bool numbered = is_directory && personality_.size_of_directory == SizeOfDirectory::number;
+  if (!S_ISREG(status->st_mode) && !numbered) return reply_errno(argument, is_directory ? EISDIR : EINVAL);
+  if (status->st_size == 0 && !personality_.size_of_empty_file) return reply("213 File status");
   reply("213 " + std::to_string(status->st_size));
 }
 
@@ -66,7 +79,7 @@ void ControlSession::cmd_mdtm(std::string_view argument) {
     if (!S_ISREG(target->st_mode) && !personality_.mdtm_of_directory) {
       return reply("550 Could not set file modification time.");
     }
-    if (set_modification_time(argument.substr(0, blank), path)) reply("213 File modification time set.");
+    if (set_modification_time(argument.substr(0, blank), path)) reply(personality_.texts.modified_by_mdtm);
     return;
   }
   const auto status = status_of(argument);
@@ -107,14 +120,21 @@ bool ControlSession::set_modification_time(std::string_view stamp, std::string_v
 void ControlSession::cmd_dele(std::string_view argument) {
   const auto path = disk_path(argument, false);
   if (!path) return;
-  if (::unlink(path->c_str()) != 0) return reply_errno(argument, errno);
-  reply("250 Delete operation successful.");
+  const bool gone = ::unlink(path->c_str()) == 0 || (errno == ENOENT && personality_.delete_of_missing);
+  if (!gone) return reply_errno(argument, errno);
+  reply(personality_.texts.deleted);
 }
 
 void ControlSession::cmd_mkd(std::string_view argument) {
   const auto path = disk_path(argument, false);
   if (!path) return;
-  if (::mkdir(path->c_str(), 0777) != 0) return reply_errno(argument, errno);
+  std::error_code ignored;
+  if (personality_.mkd_makes_parents) {
+    std::filesystem::create_directories(std::filesystem::path(*path).parent_path(), ignored);
+  }
+  const bool there = ::mkdir(path->c_str(), 0777) == 0 || (errno == EEXIST && personality_.mkd_of_existing &&
+                                                           std::filesystem::is_directory(*path, ignored));
+  if (!there) return reply_errno(argument, errno);
   reply("257 " + quoted_path(ftp_path(argument)) + " created");
 }
 
@@ -144,6 +164,10 @@ void ControlSession::cmd_rnto(std::string_view argument) {
   struct stat status{};
   const bool exists = ::lstat(path->c_str(), &status) == 0;
   if (exists && !personality_.rename_over_existing) return reply_errno(argument, EEXIST);
+  std::error_code ignored;
+  if (!personality_.rename_of_directories && std::filesystem::is_directory(*rename_from_, ignored)) {
+    return reply_errno(argument, EPERM);
+  }
   if (::rename(rename_from_->c_str(), path->c_str()) != 0) return reply_errno(argument, errno);
   reply("250 Rename successful.");
 }

@@ -2,7 +2,9 @@
 
 #include <ctime>
 
+#include "client_names.h"
 #include "control_session.h"
+#include "list_line.h"
 
 namespace ftpsfs::testing {
 
@@ -17,7 +19,7 @@ bool is_directory(const PathResolver& resolver, const std::string& ftp_path) {
 }  // namespace
 
 std::string_view ControlSession::strip_list_options(std::string_view argument, bool& all) const {
-  all = personality_.list_shows_hidden;
+  all = false;
   if (!personality_.list_takes_options) return argument;
   while (argument.starts_with('-')) {
     const auto blank = argument.find(' ');
@@ -27,25 +29,31 @@ std::string_view ControlSession::strip_list_options(std::string_view argument, b
   return argument;
 }
 
-std::expected<std::string, int> ControlSession::unix_listing(const std::string& path, bool all, bool dots,
-                                                             std::string_view prefix) const {
+std::expected<std::string, int> ControlSession::listing_of(const std::string& path, bool all, bool dots,
+                                                           std::string_view prefix) const {
   const auto& resolver = environment_.resolver;
   const auto now = std::time(nullptr);
-  const auto line = [&](const ListingEntry& entry) {
-    return std::string(prefix) + unix_line(entry, personality_.link_targets_in_list, now) + "\r\n";
+  const auto line = [&](ListingEntry entry) {
+    entry.name = name_to_client(entry.name, personality_, utf8_);
+    return std::string(prefix) + list_line(entry, personality_, now) + "\r\n";
   };
   if (!is_directory(resolver, path)) {
     const auto entry = read_entry(resolver, path);
     if (!entry) return std::unexpected(entry.error());
     return line(*entry);
   }
-  const auto entries = read_directory(resolver, path);
+  auto entries = read_directory(resolver, path);
   if (!entries) return std::unexpected(entries.error());
+  if (personality_.list_follows_links) *entries = followed(std::move(*entries), resolver);
   std::string text;
+  std::size_t shown = 0;
   for (const auto& entry : *entries) {
-    if (is_dots(entry) ? dots : (all || !entry.name.starts_with('.'))) text += line(entry);
+    if (is_dots(entry) ? !dots : (!all && entry.name.starts_with('.'))) continue;
+    text += line(entry);
+    ++shown;
   }
-  return text;
+  if (shown == 0) return text;
+  return list_head(path, personality_) + text + list_tail(shown, personality_);
 }
 
 void ControlSession::send_listing(std::string text) {
@@ -74,8 +82,8 @@ void ControlSession::cmd_list(std::string_view argument) {
   if (!data_allowed()) return;
   bool all = false;
   const auto path = strip_list_options(argument, all);
-  const bool dots = all && personality_.list_takes_options;
-  auto listing = unix_listing(ftp_path(path), all, dots, "");
+  const bool dots = all && personality_.list_all_shows_dots;
+  auto listing = listing_of(ftp_path(path), all || personality_.list_shows_hidden, dots, "");
   if (!listing) return list_failed(argument, listing.error());
   send_listing(std::move(*listing));
 }
@@ -84,11 +92,13 @@ void ControlSession::cmd_nlst(std::string_view argument) {
   if (!data_allowed()) return;
   bool all = false;
   const auto path = strip_list_options(argument, all);
+  all = all || personality_.list_shows_hidden;
   const auto entries = read_directory(environment_.resolver, ftp_path(path));
   if (!entries) return list_failed(argument, entries.error());
   std::string text;
   for (const auto& entry : *entries) {
-    if (!is_dots(entry) && (all || !entry.name.starts_with('.'))) text += entry.name + "\r\n";
+    if (is_dots(entry) || (!all && entry.name.starts_with('.'))) continue;
+    text += name_to_client(entry.name, personality_, utf8_) + "\r\n";
   }
   send_listing(std::move(text));
 }
@@ -100,9 +110,11 @@ void ControlSession::cmd_mlsd(std::string_view argument) {
   std::string text;
   for (const auto& entry : *entries) {
     if (is_dots(entry) && !personality_.mlsd_shows_dots) continue;
-    text +=
-        facts_line(entry, personality_, personality_.mlsd_links, environment_.resolver) + entry.name + "\r\n";
+    text += facts_line(entry, personality_, personality_.mlsd_links, environment_.resolver) +
+            name_to_client(entry.name, personality_, utf8_) + "\r\n";
   }
+  if (personality_.mlsd == Mlsd::sends_nothing) text.clear();
+  if (personality_.mlsd == Mlsd::sends_garbage) text = "Size of this directory: unknown\r\n";
   send_listing(std::move(text));
 }
 
@@ -120,8 +132,8 @@ void ControlSession::cmd_stat(std::string_view argument) {
     return reply("211-Server status:\r\n Logged in as " + user_ + "\r\n211 End of status");
   bool all = false;
   const auto path = strip_list_options(argument, all);
-  const auto listing = unix_listing(ftp_path(path), true, personality_.stat_shows_dots,
-                                    personality_.stat_leading_space ? " " : "");
+  const auto listing = listing_of(ftp_path(path), true, personality_.stat_shows_dots,
+                                  personality_.stat_leading_space ? " " : "");
   if (!listing && !personality_.stat_missing_is_empty) return reply_errno(argument, listing.error());
   const std::string code = std::to_string(personality_.stat_code);
   reply(code + "-Status follows:\r\n" + listing.value_or("") + code + " End of status");

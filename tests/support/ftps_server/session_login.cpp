@@ -40,9 +40,14 @@ void ControlSession::cmd_auth(std::string_view argument) {
   if (!ended_ && !replaced) secure_control();
 }
 
-void ControlSession::cmd_pbsz(std::string_view /*argument*/) { reply("200 PBSZ set to 0."); }
+void ControlSession::cmd_pbsz(std::string_view /*argument*/) {
+  protection_negotiated_ = true;
+  reply("200 PBSZ set to 0.");
+}
 
 void ControlSession::cmd_prot(std::string_view argument) {
+  if (personality_.needs_pbsz && !protection_negotiated_)
+    return reply("503 You must issue the PBSZ command prior to PROT.");
   if (argument == "P" || argument == "p") {
     protected_data_ = true;
     return reply("200 PROT now Private.");
@@ -76,13 +81,15 @@ void ControlSession::cmd_pass(std::string_view argument) {
 
 void ControlSession::cmd_feat(std::string_view /*argument*/) {
   std::string text = personality_.feature_head + "\r\n";
-  for (const auto& feature : personality_.features) text += " " + feature + "\r\n";
+  for (const auto& feature : personality_.features) text += personality_.feature_indent + feature + "\r\n";
   reply(text + personality_.feature_tail);
 }
 
 void ControlSession::cmd_opts(std::string_view argument) {
-  if (argument.starts_with("UTF8") || argument.starts_with("utf8"))
+  if (argument.starts_with("UTF8") || argument.starts_with("utf8")) {
+    utf8_ = !argument.ends_with("OFF");
     return reply(personality_.texts.opts_utf8);
+  }
   if (argument.starts_with("MLST")) return reply(personality_.texts.opts_mlst);
   reply("501 Option not understood.");
 }
@@ -91,6 +98,7 @@ void ControlSession::cmd_syst(std::string_view /*argument*/) { reply(personality
 
 void ControlSession::cmd_type(std::string_view argument) {
   if (argument == "I" || argument == "i" || argument == "L 8") return reply("200 Switching to Binary mode.");
+  if (argument.starts_with('A') && !personality_.takes_ascii) return reply("504 Only TYPE I is supported.");
   if (argument == "A" || argument == "a" || argument == "A N") return reply("200 Switching to ASCII mode.");
   reply("500 Unrecognised TYPE command.");
 }
@@ -102,6 +110,8 @@ void ControlSession::cmd_quit(std::string_view /*argument*/) {
   end_session(CutStyle::clean);
 }
 
-void ControlSession::cmd_abor(std::string_view /*argument*/) { reply(personality_.texts.abort); }
+void ControlSession::cmd_abor(std::string_view /*argument*/) {
+  if (late_replies_.empty()) reply(personality_.texts.abort);
+}
 
 }  // namespace ftpsfs::testing

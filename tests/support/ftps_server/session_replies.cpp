@@ -43,6 +43,7 @@ void ControlSession::reply(std::string text) {
     behind = spec.after_reply;
   }
   send(text + "\r\n" + behind);
+  count_early_error(text);
   if (cut_at(CutPoint::after_final_reply)) end_session(fault()->cut_style);
 }
 
@@ -54,9 +55,22 @@ void ControlSession::wait_for_release() {
 
 void ControlSession::reply_errno(std::string_view path, int error) {
   const auto& templates = personality_.error_templates;
-  auto found = templates.find(verb_);
+  const char* name = ::strerrorname_np(error);
+  const std::string of_error = std::string(" ") + (name == nullptr ? "" : name);
+  auto found = templates.find(verb_ + of_error);
+  if (found == templates.end()) found = templates.find(of_error);
+  if (found == templates.end()) found = templates.find(verb_);
   if (found == templates.end()) found = templates.find("");
-  reply(filled(filled(found->second, "{error}", error_text(error)), "{path}", path));
+  const auto& texts = personality_.error_texts;
+  const auto own = texts.find(error);
+  const std::string words = own == texts.end() ? error_text(error) : own->second;
+  reply(filled(filled(filled(found->second, "{error}", words), "{error}", words), "{path}", path));
+}
+
+void ControlSession::count_early_error(std::string_view text) {
+  if (logged_in_ || personality_.most_early_errors == 0) return;
+  early_errors_ = text.starts_with('5') ? early_errors_ + 1 : 0;
+  if (early_errors_ >= personality_.most_early_errors) end_session(CutStyle::clean);
 }
 
 void ControlSession::end_session(CutStyle style) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "control_session.h"
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::size_t kChunk = 128U * 1024;
 constexpr std::chrono::milliseconds kReleasePoll{2};
+
+// How long a server with late replies looks out for an ABOR behind a transfer that was cut off.
+constexpr std::chrono::milliseconds kAbortPatience{500};
 
 class CountedTransfer {
  public:
@@ -47,6 +51,12 @@ bool write_at(int fd, std::string_view data, std::uint64_t offset) {
 }  // namespace
 
 std::optional<std::uint16_t> ControlSession::open_passive() {
+  const unsigned every = personality_.epsv_fails_every;
+  if (every > 0 && ++passive_replies_ % every == 0) {
+    data_.close();
+    reply("425 Cannot prepare for data connection.");
+    return std::nullopt;
+  }
   const auto port = data_.listen();
   if (!port) {
     reply("425 Cannot prepare for data connection.");
@@ -67,8 +77,8 @@ void ControlSession::cmd_epsv(std::string_view /*argument*/) {
 
 void ControlSession::cmd_pasv(std::string_view /*argument*/) {
   if (const auto port = open_passive()) {
-    reply("227 Entering Passive Mode (127,0,0,1," + std::to_string(*port / 256) + "," +
-          std::to_string(*port % 256) + ").");
+    reply("227 Entering Passive Mode (" + personality_.pasv_address + "," + std::to_string(*port / 256) +
+          "," + std::to_string(*port % 256) + ").");
   }
 }
 
@@ -99,13 +109,22 @@ void ControlSession::refuse_data(const std::string& text, RefusalEffect effect) 
 }
 
 bool ControlSession::open_data(const std::string& start) {
-  data_.peer().refuse_resumption = fault() != nullptr && fault()->refuse_resumption;
+  data_.peer().refuse_resumption =
+      personality_.resumption == Resumption::never || (fault() != nullptr && fault()->refuse_resumption);
+  const bool early = data_.connected();
   const IoStatus accepted = data_.await_connection();
   if (accepted != IoStatus::ok) {
     refuse_data(personality_.texts.no_connection, RefusalEffect::keep_control);
     return false;
   }
-  preliminary(start);
+  const auto& first =
+      early && !personality_.texts.data_is_open.empty() ? personality_.texts.data_is_open : start;
+  if (personality_.data_tls_start == DataTlsStart::before_reply) {
+    if (!judge_handshake(data_.finish_handshake())) return false;
+    preliminary(first);
+    return !ended_;
+  }
+  preliminary(first);
   if (ended_) return false;
   return judge_handshake(data_.finish_handshake());
 }
@@ -116,10 +135,20 @@ bool ControlSession::judge_handshake(IoStatus status) {
     refuse_data(texts.handshake_failed, personality_.handshake_failure_effect);
     return false;
   }
+  if (!data_protocol_agrees()) {
+    refuse_data(texts.handshake_failed, personality_.handshake_failure_effect);
+    return false;
+  }
   const bool refused = data_.peer().refuse_resumption;
   if (data_.resumption_acceptable(channel_.stream().ssl(), refused)) return true;
   refuse_data(texts.not_resumed, personality_.refusal_effect);
   return false;
+}
+
+bool ControlSession::data_protocol_agrees() {
+  if (!personality_.tls.selects_alpn || selected_protocol(channel_.stream().ssl()) != kFilezillaProtocol)
+    return true;
+  return selected_protocol(data_.stream().ssl()) == kFilezillaDataProtocol;
 }
 
 bool ControlSession::data_fault_due(std::uint64_t bytes) const {
@@ -180,11 +209,34 @@ void ControlSession::cmd_retr(std::string_view argument) {
 void ControlSession::download(const Download& job) {
   const CountedTransfer counted(environment_.counters);
   if (!open_data(job.start)) return data_.close();
+  const bool confirmed = personality_.download_end == DownloadEnd::reply_before_data && fault() == nullptr;
+  if (confirmed) reply(job.done);
   const TransferEnd end = send_all(job.source);
-  if (end == TransferEnd::done) return finish_download(job);
+  if (end == TransferEnd::done) return finish_download(job, confirmed);
   data_.close();
   environment_.counters.add(&CounterSnapshot::downloads_aborted);
-  if (end == TransferEnd::peer_failed) reply(personality_.texts.send_failed);
+  if (end == TransferEnd::peer_failed && !confirmed) answer_cut_download();
+}
+
+void ControlSession::answer_cut_download() {
+  const AbortReplies order = personality_.abort_replies;
+  const auto abort_follows = [this] {
+    return channel_.has_input() ||
+           wakeup_.wait(channel_.stream().fd(), POLLIN, kAbortPatience) == Ready::ready;
+  };
+  if (order == AbortReplies::abort_only) return;
+  if (order == AbortReplies::in_order || !abort_follows()) return reply(personality_.texts.send_failed);
+  if (order == AbortReplies::late) {
+    late_replies_ = personality_.texts.send_failed + "\r\n";
+  } else {
+    reply(personality_.texts.send_failed);
+  }
+  late_replies_ += personality_.texts.abort + "\r\n";
+}
+
+void ControlSession::send_late_replies() {
+  if (verb_ != "PWD" || late_replies_.empty()) return;
+  send(std::exchange(late_replies_, {}));
 }
 
 ControlSession::TransferEnd ControlSession::send_all(const Source& source) {
@@ -206,16 +258,17 @@ ControlSession::TransferEnd ControlSession::send_all(const Source& source) {
   }
 }
 
-void ControlSession::finish_download(const Download& job) {
+void ControlSession::finish_download(const Download& job, bool confirmed) {
   // Before the reply, so that a test that has seen the reply sees the count.
   environment_.counters.add(&CounterSnapshot::downloads_complete);
   const DownloadEnd order = personality_.download_end;
   const bool silent = fault() != nullptr && fault()->no_close_notify;
-  if (order == DownloadEnd::reply_first) reply(job.done);
+  const bool at_once = order == DownloadEnd::reply_first || order == DownloadEnd::reply_before_data;
+  if (at_once && !confirmed) reply(job.done);
   if (!silent) data_.stream().send_close_notify();
   if (order == DownloadEnd::reply_after_client_close && !silent) data_.stream().drain(false);
   data_.close();
-  if (order != DownloadEnd::reply_first) reply(job.done);
+  if (!at_once) reply(job.done);
 }
 
 void ControlSession::cmd_stor(std::string_view argument) {
@@ -224,6 +277,9 @@ void ControlSession::cmd_stor(std::string_view argument) {
 }
 
 void ControlSession::cmd_appe(std::string_view argument) {
+  if (restart_ > 0 && !personality_.append_after_rest) {
+    return reply("450 Can't APPE while REST request is pending.");
+  }
   upload(argument, O_CREAT | O_WRONLY | O_APPEND, 0);
 }
 
@@ -286,7 +342,7 @@ void ControlSession::finish_upload(IoStatus end) {
   environment_.counters.add(clean ? &CounterSnapshot::uploads_complete
                                   : &CounterSnapshot::uploads_without_close_notify);
   const bool silent = fault() != nullptr && fault()->no_close_notify;
-  if (clean && !silent) data_.stream().send_close_notify();
+  if (clean && !silent && personality_.upload_answers_close_notify) data_.stream().send_close_notify();
   if (clean && personality_.upload_waits_for_fin) data_.stream().drain(true);
   data_.close();
   const bool refused = !clean && personality_.upload_needs_close_notify;

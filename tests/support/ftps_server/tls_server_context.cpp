@@ -50,10 +50,12 @@ int on_make_ticket(SSL* ssl, void* /*unused*/) {
   return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), owner.data(), owner.size());
 }
 
-SSL_TICKET_RETURN on_open_ticket(SSL* ssl, SSL_SESSION* /*session*/, const unsigned char* /*name*/,
+SSL_TICKET_RETURN on_open_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* /*name*/,
                                  std::size_t /*name_size*/, SSL_TICKET_STATUS status, void* /*unused*/) {
   const bool usable = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
-  if (!usable || peer_of(ssl).refuse_resumption) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  const auto& peer = peer_of(ssl);
+  const bool foreign = usable && peer.only_own_tickets && owner_in(session) != peer.owner;
+  if (!usable || foreign || peer.refuse_resumption) return SSL_TICKET_RETURN_IGNORE_RENEW;
   return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
@@ -66,6 +68,21 @@ void on_message(int sent, int /*version*/, int type, const void* data, std::size
   static_cast<Counters*>(counters)->add(&CounterSnapshot::hello_retry_requests);
 }
 
+// The first of the server's protocols that the client offers; without one, the handshake goes on without ALPN.
+int on_select_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
+                       const unsigned char* in, unsigned int in_size, void* /*unused*/) {
+  const std::string_view offered(reinterpret_cast<const char*>(in), in_size);
+  for (const std::string_view known : {kFilezillaProtocol, kFilezillaDataProtocol, std::string_view("ftp")}) {
+    for (std::size_t at = 0; at < offered.size(); at += std::size_t{1} + in[at]) {
+      if (offered.substr(at + 1, in[at]) != known) continue;
+      *out = in + at + 1;
+      *out_size = in[at];
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return SSL_TLSEXT_ERR_NOACK;
+}
+
 bool same_master_secret(SSL_SESSION* a, SSL_SESSION* b) {
   std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> key_a{};
   std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> key_b{};
@@ -76,11 +93,19 @@ bool same_master_secret(SSL_SESSION* a, SSL_SESSION* b) {
 
 }  // namespace
 
+std::string_view selected_protocol(const SSL* ssl) {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
 TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy& policy, Counters& counters)
     : context_(SSL_CTX_new(TLS_server_method())),
       control_tickets_(policy.control_tickets),
       data_tickets_(policy.data_tickets),
-      ticket_per_passive_(policy.ticket_per_passive) {
+      ticket_per_passive_(policy.ticket_per_passive),
+      own_ticket_keys_(policy.own_ticket_keys) {
   SSL_CTX* context = context_.get();
   require(context != nullptr, "context");
   require(SSL_CTX_set_min_proto_version(context, native_version(policy.min_version)) == 1, "lowest version");
@@ -100,6 +125,7 @@ TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy&
       "session context");
   require(SSL_CTX_set_session_ticket_cb(context, on_make_ticket, on_open_ticket, nullptr) == 1,
           "ticket callbacks");
+  if (policy.selects_alpn) SSL_CTX_set_alpn_select_cb(context, on_select_protocol, nullptr);
   SSL_CTX_set_msg_callback(context, on_message);
   SSL_CTX_set_msg_callback_arg(context, &counters);
 }
@@ -107,6 +133,7 @@ TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy&
 SslPtr TlsServerContext::make(int fd, TlsPeer& peer, unsigned tickets) const {
   SslPtr ssl(SSL_new(context_.get()));
   require(ssl != nullptr, "connection");
+  peer.only_own_tickets = own_ticket_keys_;
   SSL_set_app_data(ssl.get(), &peer);
   require(SSL_set_num_tickets(ssl.get(), tickets) == 1, "tickets");
   require(SSL_set_fd(ssl.get(), fd) == 1, "descriptor");

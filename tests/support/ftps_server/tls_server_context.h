@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "counters.h"
 #include "openssl_ptr.h"
@@ -13,8 +14,16 @@ namespace ftpsfs::testing {
 struct TlsPeer {
   std::string owner;  // names the control connection; written into every ticket issued for it
   bool refuse_resumption = false;
-  std::string resumed_owner;  // the owner in the ticket that was resumed, empty if there was none
+  std::string resumed_owner;      // the owner in the ticket that was resumed, empty if there was none
+  bool only_own_tickets = false;  // those of other owners do not resume
 };
+
+// ALPN of FileZilla Server 1.x: the first on the control connection obliges to the second on data channels.
+inline constexpr std::string_view kFilezillaProtocol = "x-filezilla-ftp";
+inline constexpr std::string_view kFilezillaDataProtocol = "ftp-data";
+
+// The protocol that ALPN has settled, "" if none.
+std::string_view selected_protocol(const SSL* ssl);
 
 // One SSL_CTX for the control and data connections of a server. Thread-safe after construction.
 //
@@ -42,6 +51,7 @@ class TlsServerContext {
   unsigned control_tickets_;
   unsigned data_tickets_;
   bool ticket_per_passive_;
+  bool own_ticket_keys_;
 };
 
 }  // namespace ftpsfs::testing
