@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "connection_options.h"
 #include "ftpsfs/base/spelling.h"
 #include "option_table.h"
 
@@ -108,6 +109,7 @@ Status complete_options(Options& options) {
   if (options.credentials_file && options.password_fd) {
     return fail(Errc::invalid_argument, "credentials= and password_fd= exclude each other");
   }
+  if (auto status = check_connection_options(options); !status) return status;
   const bool shared = has_kernel_option(options, "allow_other") || has_kernel_option(options, "allow_root");
   if (shared) {
     if (auto status = add_kernel_word(options, "default_permissions", false); !status) return status;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/quirks.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/ftp/session.h"
@@ -41,6 +42,7 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   settings.reply_timeout = options.reply_timeout;
   settings.data_timeout = options.data_timeout;
   settings.final_reply_timeout = options.upload_timeout;
+  settings.data = options.data_channels;
   return settings;
 }
 
@@ -48,10 +50,11 @@ namespace {
 
 class FtpStack final : public RemoteStack {
  public:
-  FtpStack(ftp::SessionSettings settings, std::size_t max_sessions)
+  FtpStack(ftp::SessionSettings settings, const Options& options)
       : settings_(std::move(settings)),
+        dialer_(options.bind_address),
         pool_([this](const OpContext& ctx) { return ftp::Session::open(settings_, dialer_, server_, ctx); },
-              {.max_sessions = max_sessions}, base::steady_clock()) {}
+              {.max_sessions = options.max_sessions}, base::steady_clock()) {}
 
   base::Status apply_quirks(const std::string& list) { return ftp::apply_quirks(list, server_); }
 
@@ -86,7 +89,10 @@ Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, cons
     tls = std::move(*created);
   }
   auto stack = std::make_unique<FtpStack>(
-      session_settings(options, source, std::move(credentials), std::move(tls)), options.max_sessions);
+      session_settings(options, source, std::move(credentials), std::move(tls)), options);
+  if (options.data_channels.clear && source.tls != TlsMode::none) {
+    base::log("app").warn("tls_data=clear: files and listings travel unprotected; only the login is encrypted");
+  }
   if (auto ok = stack->apply_quirks(options.quirks); !ok) return fail(std::move(ok));
   if (auto ok = stack->connect(source.path, ctx); !ok) return fail(std::move(ok));
   return stack;

@@ -39,6 +39,7 @@ void learn(Capabilities& known, std::string_view feature) {
   if (is("MDTM")) known.mdtm = true;
   if (is("UTF8")) known.utf8 = true;
   if (is("EPSV")) known.epsv = true;
+  if (is("CLNT")) known.clnt = true;
   if (is("SITE") && has_value(values, "UTIME")) known.site_utime = true;
 }
 

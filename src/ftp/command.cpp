@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ftpsfs/ftp/timestamp.h"
@@ -98,6 +99,7 @@ Command Command::prot_p() { return {Kind::login, line("PROT P")}; }
 Command Command::prot_c() { return {Kind::login, line("PROT C")}; }
 Command Command::feat() { return {Kind::other, line("FEAT")}; }
 Command Command::opts_utf8_on() { return {Kind::other, line("OPTS UTF8 ON")}; }
+Command Command::clnt() { return {Kind::other, line("CLNT ftpsfs")}; }
 Command Command::type_image() { return {Kind::other, line("TYPE I")}; }
 Command Command::syst() { return {Kind::other, line("SYST")}; }
 Command Command::pwd() { return {Kind::other, line("PWD")}; }
@@ -106,6 +108,23 @@ Command Command::quit() { return {Kind::other, line("QUIT")}; }
 Command Command::abor() { return {Kind::other, line("ABOR")}; }
 Command Command::epsv() { return {Kind::passive, line("EPSV")}; }
 Command Command::pasv() { return {Kind::passive, line("PASV")}; }
+
+Command Command::pret(const Command& data_command) {
+  return {Kind::passive, fmt::format("PRET {}", data_command.wire())};
+}
+
+Command Command::eprt(const net::SocketAddress& address) {
+  return {Kind::passive,
+          fmt::format("EPRT |{}|{}|{}|\r\n", address.is_ipv6() ? 2 : 1, address.host(), address.port())};
+}
+
+Command Command::port(const net::SocketAddress& address) {
+  std::string numbers = address.host();
+  std::ranges::replace(numbers, '.', ',');
+  return {Kind::passive,
+          fmt::format("PORT {},{},{}\r\n", numbers, address.port() / 256, address.port() % 256)};
+}
+
 Command Command::cwd(const RemotePath& path) { return {Kind::inspect, line("CWD", path)}; }
 Command Command::list() { return {Kind::list, line("LIST")}; }
 Command Command::list_all() { return {Kind::list, line("LIST -a")}; }

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "clear_text_guard.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
@@ -74,6 +75,7 @@ Status ControlConnection::take_greeting(const OpContext& ctx) {
   do {
     auto reply = read_reply(ctx);
     if (!reply) return fail(std::move(reply));
+    // A 120 announces that the server is not ready yet.
     greeting_ = std::move(*reply);
   } while (greeting_.preliminary());
   if (greeting_.completed()) return {};
@@ -94,7 +96,10 @@ Status ControlConnection::start_tls(std::shared_ptr<tls::Context> context, const
 
 Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const OpContext& ctx,
                                  tls::Resume resume) {
-  auto tls = tls::Stream::for_control(context, std::move(stream_), host_, keeper_, resume);
+  const auto kind =
+      greeting_.code == 0 ? ClearTextGuard::Tls::implicit_tls : ClearTextGuard::Tls::explicit_tls;
+  auto guard = std::make_unique<ClearTextGuard>(std::move(stream_), host_, kind);
+  auto tls = tls::Stream::for_control(context, std::move(guard), host_, keeper_, resume);
   if (!tls) return break_off(std::move(tls).error());
   tls::Stream& secured = **tls;
   stream_ = std::move(*tls);

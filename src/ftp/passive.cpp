@@ -2,48 +2,197 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <expected>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
+#include "reply_words.h"
 
 namespace ftpsfs::ftp {
 
 using base::Errc;
+using base::Error;
 using base::fail;
 using base::OpContext;
 using base::Result;
+using net::SocketAddress;
 
 namespace {
 
-Result<std::uint16_t> ask_for_port(ControlConnection& control, const Command& command,
-                                   std::optional<std::uint16_t> (*parse)(const Reply&),
-                                   const OpContext& ctx) {
-  auto reply = control.exchange(command, ctx);
-  if (!reply) return fail(std::move(reply));
-  if (!reply->completed()) return std::unexpected(classify(command, *reply).error);
-  const auto port = parse(*reply);
-  if (port) return *port;
-  return fail(Errc::protocol_error, fmt::format("the answer to {} names no port", command.loggable()),
-              reply->text());
-}
+// How long the port of an EPSV may keep silent before PASV is tried, at most half of the time there is.
+constexpr std::chrono::seconds kSilencePatience{5};
 
-Result<std::uint16_t> passive_port(ControlConnection& control, ServerKnowledge& server,
-                                   const OpContext& ctx) {
-  if (!server.lacks_epsv) {
-    auto port = ask_for_port(control, Command::epsv(), &parse_epsv_port, ctx);
-    if (port || port.error().code != Errc::not_supported) return port;
-    server.lacks_epsv = true;
+constexpr int kCannotOpenDataConnection = 425;
+
+using Stream = std::unique_ptr<net::ByteStream>;
+
+// Why the server names no place where it waits for us.
+struct Refused {
+  Error error;
+  bool by_server = false;  // with a 5yz, so that another command may do
+  bool once_more = false;  // 425: no port at the moment
+};
+
+using Asked = std::expected<SocketAddress, Refused>;
+
+class PassiveOpener {
+ public:
+  PassiveOpener(ControlConnection& control, net::Dialer& dialer, const DataChannelSettings& settings,
+                ServerKnowledge& server, const Command& data_command, const OpContext& ctx)
+      : control_(control),
+        dialer_(dialer),
+        settings_(settings),
+        server_(server),
+        data_command_(data_command),
+        ctx_(ctx) {}
+
+  Result<Stream> open() {
+    const bool ipv4 = !control_.peer().is_ipv6();
+    if (server_.lacks_epsv || (settings_.believe_pasv_address && ipv4)) return by_pasv();
+    auto offer = ask_again_where_busy(Command::epsv());
+    if (!offer && offer.error().by_server && !server_.lacks_pasv) return by_pasv_instead_of_refused_epsv();
+    if (!offer) return std::unexpected(std::move(offer).error().error);
+    const bool may_try_pasv = ipv4 && !server_.lacks_pasv && !server_.epsv_works;
+    auto stream = connect(*offer, may_try_pasv ? impatient() : ctx_);
+    if (!stream && stream.error().code == Errc::busy) stream = by_epsv_once_more();
+    if (stream) server_.epsv_works = true;
+    if (stream || !may_try_pasv || !did_not_answer(stream.error())) return stream;
+    return by_pasv_instead_of_silent_epsv(std::move(stream).error());
   }
-  return ask_for_port(control, Command::pasv(), &parse_pasv_port, ctx);
-}
+
+ private:
+  static bool did_not_answer(const Error& error) {
+    return error.code == Errc::timed_out || error.code == Errc::unreachable;
+  }
+
+  OpContext impatient() const {
+    if (ctx_.deadline == base::SteadyTime::max()) return ctx_.capped(kSilencePatience);
+    const auto half = (ctx_.deadline - std::chrono::steady_clock::now()) / 2;
+    return ctx_.capped(std::min<base::SteadyDuration>(half, kSilencePatience));
+  }
+
+  // The address in TIME_WAIT has another port the next time.
+  Result<Stream> by_epsv_once_more() {
+    auto offer = ask(Command::epsv());
+    if (!offer) return std::unexpected(std::move(offer).error().error);
+    return connect(*offer, ctx_);
+  }
+
+  Result<Stream> by_pasv() {
+    auto offer = ask_again_where_busy(Command::pasv());
+    if (!offer) return std::unexpected(std::move(offer).error().error);
+    auto stream = connect(*offer, ctx_);
+    if (stream || stream.error().code != Errc::busy) return stream;
+    offer = ask(Command::pasv());
+    if (!offer) return std::unexpected(std::move(offer).error().error);
+    return connect(*offer, ctx_);
+  }
+
+  Result<Stream> by_pasv_instead_of_refused_epsv() {
+    auto stream = by_pasv();
+    if (stream) server_.lacks_epsv = true;
+    return stream;
+  }
+
+  Result<Stream> by_pasv_instead_of_silent_epsv(Error silence) {
+    auto stream = by_pasv();
+    if (stream) {
+      base::log("ftp").info("EPSV's ports do not answer, PASV's do: going on with PASV");
+      server_.lacks_epsv = true;
+    }
+    if (stream || stream.error().code == Errc::cancelled || !control_.in_step()) return stream;
+    return std::unexpected(std::move(silence));
+  }
+
+  Asked ask_again_where_busy(const Command& command) {
+    auto offer = ask(command);
+    return offer || !offer.error().once_more ? offer : ask(command);
+  }
+
+  Asked ask(const Command& command) {
+    auto reply = exchange(command);
+    if (!reply) return std::unexpected(Refused{.error = std::move(reply).error()});
+    if (!reply->completed()) return std::unexpected(refused(command, *reply));
+    return offer_in(*reply);
+  }
+
+  // A distributed server wants to know first what the port will be for (PRET); it says so.
+  Result<Reply> exchange(const Command& command) {
+    if (server_.needs_pret) return exchange_behind_pret(command);
+    auto reply = control_.exchange(command, ctx_);
+    if (!reply || !reply->refused() || !ReplyWords(*reply).has("pret")) return reply;
+    server_.needs_pret = true;
+    return exchange_behind_pret(command);
+  }
+
+  Result<Reply> exchange_behind_pret(const Command& command) {
+    const Command pret = Command::pret(data_command_);
+    auto reply = control_.exchange(pret, ctx_);
+    if (reply && reply->refused()) return std::unexpected(classify(data_command_, *reply).error);
+    return reply ? control_.exchange(command, ctx_) : std::move(reply);
+  }
+
+  static Refused refused(const Command& command, const Reply& reply) {
+    auto error = classify(command, reply).error;
+    const bool session_lost = error.code == Errc::connection_lost;
+    return {.error = std::move(error),
+            .by_server = reply.code >= 500 && !session_lost,
+            .once_more = reply.code == kCannotOpenDataConnection};
+  }
+
+  Asked offer_in(const Reply& reply) const {
+    const SocketAddress& peer = control_.peer();
+    if (const auto port = parse_epsv_port(reply)) return peer.with_port(*port);
+    const auto named = parse_pasv(reply);
+    if (!named) {
+      return std::unexpected(
+          Refused{.error = {Errc::protocol_error, "the server names no passive port", reply.text()}});
+    }
+    const auto address = SocketAddress::ipv4(named->host, named->port);
+    if (address.same_host(peer)) return address;
+    if (settings_.believe_pasv_address && !address.is_unspecified() &&
+        (!address.is_private() || peer.is_private())) {
+      return address;
+    }
+    if (server_.first_foreign_pasv_address()) {
+      base::log("ftp").debug("the server names {} for its data channels; connecting to {} all the same",
+                             address.host(), peer.host());
+    }
+    return peer.with_port(named->port);
+  }
+
+  Result<Stream> connect(const SocketAddress& offer, const OpContext& ctx) {
+    const auto port = offer.port();
+    auto connection = dialer_.dial_beside(offer, control_.local(), port, ctx);
+    if (connection) return std::move(connection->stream);
+    Error error = std::move(connection).error();
+    if (did_not_answer(error)) {
+      error.message = fmt::format(
+          "port {} of {} did not answer ({}): passive ports are probably blocked by a firewall; try -o "
+          "active, "
+          "or have the server's passive ports opened",
+          port, offer.host(), error.message);
+    }
+    return std::unexpected(std::move(error));
+  }
+
+  ControlConnection& control_;
+  net::Dialer& dialer_;
+  const DataChannelSettings& settings_;
+  ServerKnowledge& server_;
+  const Command& data_command_;
+  const OpContext& ctx_;
+};
 
 }  // namespace
 
-Result<std::unique_ptr<net::ByteStream>> open_passive(ControlConnection& control, net::Dialer& dialer,
-                                                      ServerKnowledge& server, const OpContext& ctx) {
-  auto port = passive_port(control, server, ctx);
-  if (!port) return fail(std::move(port));
-  auto connection = dialer.dial_beside(control.peer(), control.local(), *port, ctx);
-  if (!connection) return fail(std::move(connection));
-  return std::move(connection->stream);
+Result<Stream> open_passive(ControlConnection& control, net::Dialer& dialer,
+                            const DataChannelSettings& settings, ServerKnowledge& server,
+                            const Command& data_command, const OpContext& ctx) {
+  return PassiveOpener(control, dialer, settings, server, data_command, ctx).open();
 }
 
 }  // namespace ftpsfs::ftp

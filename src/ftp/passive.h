@@ -4,15 +4,22 @@
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/control_connection.h"
+#include "ftpsfs/ftp/data_channel_settings.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/net/dialer.h"
 
 namespace ftpsfs::ftp {
 
-// Asks for a passive data port (EPSV, RFC 2428; PASV where that is refused, which is remembered) and connects to it at
-// the control connection's peer: the address in a PASV reply may be private, zero or an attacker's.
+// Asks for a passive data port and connects to it, for `data_command`.
+//
+// EPSV (RFC 2428) comes first; PASV where EPSV is refused or, with IPv4, where its port does not answer: some firewalls
+// let only the ports through that they have read in a 227. What worked is remembered. The connection goes to the control
+// connection's peer whatever address a 227 names, which may be private, zero or an attacker's, unless the settings say
+// otherwise. The error of a port that does not answer names the port and what to try.
 base::Result<std::unique_ptr<net::ByteStream>> open_passive(ControlConnection& control, net::Dialer& dialer,
+                                                            const DataChannelSettings& settings,
                                                             ServerKnowledge& server,
+                                                            const Command& data_command,
                                                             const base::OpContext& ctx);
 
 }  // namespace ftpsfs::ftp

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "text.h"
@@ -23,6 +24,11 @@ std::optional<int> leading_code(std::string_view line) {
 }
 
 std::string after_code(std::string_view line) { return std::string(line.substr(line.size() > 3 ? 4 : 3)); }
+
+// What some servers put before a reply: blanks, and NULs of a terminal's line ends.
+void drop_padding(std::string& line) {
+  line.erase(0, std::min(line.find_first_not_of(std::string_view(" \t\0", 3)), line.size()));
+}
 
 bool opens_more_lines(std::string_view line) { return line.size() > 3 && line[3] == '-'; }
 
@@ -83,8 +89,11 @@ Result<std::optional<Reply>> ReplyParser::next() {
     auto line = next_line();
     if (!line) return fail(std::move(line));
     if (!*line) return std::optional<Reply>();
-    const std::string& text = **line;
-
+    std::string& text = **line;
+    if (!partial_) {
+      drop_padding(text);
+      if (text.empty()) continue;
+    }
     const auto code = leading_code(text);
     bool last = false;
     if (!partial_) {

@@ -9,35 +9,34 @@
 namespace ftpsfs::ftp {
 namespace {
 
-// "|||port|" up to the closing parenthesis.
+// "|||port|" at the beginning of the text.
 std::optional<std::uint16_t> extended_port(std::string_view text) {
-  const auto close = text.find(')');
-  if (close == std::string_view::npos || close < 5) return std::nullopt;
-  text = text.substr(0, close);
+  if (text.size() < 5) return std::nullopt;
   const char delimiter = text.front();
   if (delimiter < 33 || delimiter > 126 || is_digit(delimiter)) return std::nullopt;
-  if (text[1] != delimiter || text[2] != delimiter || text.back() != delimiter) return std::nullopt;
-  const auto digits = text.substr(3, text.size() - 4);
-  if (digits.size() > 5) return std::nullopt;
-  const auto port = parse_number<std::uint16_t>(digits);
+  if (text[1] != delimiter || text[2] != delimiter) return std::nullopt;
+  const auto end = text.find(delimiter, 3);
+  if (end == std::string_view::npos || end > 8) return std::nullopt;
+  const auto port = parse_number<std::uint16_t>(text.substr(3, end - 3));
   return port && *port > 0 ? port : std::nullopt;
 }
 
 // "h1,h2,h3,h4,p1,p2" and nothing else.
-std::optional<std::uint16_t> passive_port(std::string_view numbers) {
+std::optional<PassiveAddress> passive_address(std::string_view numbers) {
   std::array<std::uint8_t, 6> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const bool last = i + 1 == bytes.size();
     const auto comma = numbers.find(',');
     if (last != (comma == std::string_view::npos)) return std::nullopt;
-    const auto digits = numbers.substr(0, comma);
+    const auto digits = trim(numbers.substr(0, comma));
     const auto byte = parse_number<std::uint8_t>(digits);
     if (!byte || digits.size() > 3) return std::nullopt;
     bytes[i] = *byte;
     if (!last) numbers.remove_prefix(comma + 1);
   }
   const auto port = static_cast<std::uint16_t>(bytes[4] * 256 + bytes[5]);
-  return port > 0 ? std::optional(port) : std::nullopt;
+  if (port == 0) return std::nullopt;
+  return PassiveAddress{.host = {bytes[0], bytes[1], bytes[2], bytes[3]}, .port = port};
 }
 
 // RFC 959 doubles a quote inside the path. Gives nothing where the text between the quotes was not written
@@ -59,23 +58,24 @@ std::optional<std::string> undouble_quotes(std::string_view quoted) {
 std::optional<std::uint16_t> parse_epsv_port(const Reply& reply) {
   if (reply.code != 229 || reply.lines.empty()) return std::nullopt;
   const std::string_view text = reply.lines.back();
-  for (auto open = text.find('('); open != std::string_view::npos; open = text.find('(', open + 1)) {
-    if (const auto port = extended_port(text.substr(open + 1))) return port;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (const auto port = extended_port(text.substr(i))) return port;
   }
   return std::nullopt;
 }
 
-std::optional<std::uint16_t> parse_pasv_port(const Reply& reply) {
-  constexpr std::string_view kNumberList = "0123456789,";
+std::optional<PassiveAddress> parse_pasv(const Reply& reply) {
+  constexpr std::string_view kNumberList = "0123456789, ";
   if (reply.code != 227 || reply.lines.empty()) return std::nullopt;
   const std::string_view text = reply.lines.back();
-  std::size_t end = 0;
-  for (auto begin = text.find_first_of(kNumberList); begin != std::string_view::npos;
-       begin = text.find_first_of(kNumberList, end)) {
-    end = std::min(text.find_first_not_of(kNumberList, begin), text.size());
-    const auto run = text.substr(begin, end - begin);
-    const bool is_list = run.find(',') != std::string_view::npos && run.size() > 1;
-    if (is_list) return passive_port(run);
+  for (auto comma = text.find(','); comma != std::string_view::npos;) {
+    const auto before = comma == 0 ? std::string_view::npos : text.find_last_not_of(kNumberList, comma - 1);
+    const auto begin = before == std::string_view::npos ? 0 : before + 1;
+    const auto end = std::min(text.find_first_not_of(kNumberList, comma), text.size());
+    const auto run = trim(text.substr(begin, end - begin));
+    // "Entering Passive Mode, 4 you: …" has a comma in its words.
+    if (std::ranges::count(run, ',') > 2) return passive_address(run);
+    comma = text.find(',', end);
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "active.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
@@ -29,21 +30,33 @@ constexpr std::chrono::seconds kReasonTimeout{5};
 // How long the server gets to end its side of an upload's data channel. IIS never does.
 constexpr std::chrono::seconds kDrainTimeout{2};
 
+constexpr int kCannotOpenDataConnection = 425;
+
 spdlog::logger& logger() { return base::log("ftp"); }
 
 }  // namespace
 
-Transfer::Transfer(ControlConnection& control, ServerKnowledge& server, Command command)
-    : control_(control), server_(server), command_(std::move(command)) {}
+Transfer::Transfer(ControlConnection& control, const DataChannelSettings& settings, ServerKnowledge& server,
+                   Command command)
+    : control_(control),
+      settings_(settings),
+      server_(server),
+      command_(std::move(command)),
+      protected_(control.encrypted() && !settings.clear) {}
 
 Transfer::~Transfer() { abandon(); }
 
 Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, net::Dialer& dialer,
+                                                  const DataChannelSettings& settings,
                                                   ServerKnowledge& server, Command command,
                                                   std::optional<std::uint64_t> restart_at,
                                                   const OpContext& ctx) {
-  std::unique_ptr<Transfer> transfer(new Transfer(control, server, std::move(command)));
-  if (auto ok = transfer->connect_data(dialer, ctx); !ok) return fail(std::move(ok));
+  std::unique_ptr<Transfer> transfer(new Transfer(control, settings, server, std::move(command)));
+  if (auto ok = transfer->prepare_data(dialer, ctx); !ok) {
+    // Nobody shall take a server without EPSV for one without RETR.
+    if (ok.error().code == Errc::not_supported) ok.error().code = Errc::unreachable;
+    return fail(std::move(ok));
+  }
   if (restart_at) {
     auto reply = control.exchange(Command::rest(*restart_at), ctx);
     if (!reply) return fail(std::move(reply));
@@ -53,25 +66,50 @@ Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, ne
   return transfer;
 }
 
-Status Transfer::connect_data(net::Dialer& dialer, const OpContext& ctx) {
-  auto connected = open_passive(control_, dialer, server_, ctx);
+Status Transfer::prepare_data(net::Dialer& dialer, const OpContext& ctx) {
+  if (settings_.active) {
+    auto listener = offer_active(control_, dialer, settings_, server_, ctx);
+    if (!listener) return fail(std::move(listener));
+    listener_ = std::move(*listener);
+    return {};
+  }
+  auto connected = open_passive(control_, dialer, settings_, server_, command_, ctx);
   if (!connected) return fail(std::move(connected));
   data_ = std::move(*connected);
   return {};
 }
 
+// We are the client of the data channel's TLS in active mode too (RFC 4217 7).
+Status Transfer::start_data_tls() {
+  if (!protected_) return {};
+  auto tls = tls::Stream::for_data(control_.tls_context(), std::move(data_), control_.host(),
+                                   control_.session_keeper());
+  if (!tls) return fail(std::move(tls));
+  data_tls_ = tls->get();
+  data_ = std::move(*tls);
+  return {};
+}
+
+Status Transfer::accept_data() {
+  auto stream = listener_->try_accept();
+  if (!stream) return fail(std::move(stream));
+  if (!*stream) return {};
+  data_ = std::move(*stream);
+  listener_.reset();
+  return start_data_tls();
+}
+
 Status Transfer::start(const OpContext& ctx) {
   if (auto ok = control_.send(command_, ctx); !ok) return ok;
-  if (control_.encrypted()) {
-    auto tls = tls::Stream::for_data(control_.tls_context(), std::move(data_), control_.host(),
-                                     control_.session_keeper());
-    if (!tls) return fail(std::move(tls));
-    data_tls_ = tls->get();
-    data_ = std::move(*tls);
+  if (data_) {
+    if (auto ok = start_data_tls(); !ok) return ok;
   }
-  bool shaken = data_tls_ == nullptr;
+  bool shaken = !protected_;
   for (;;) {
-    if (!shaken) {
+    if (listener_) {
+      if (auto ok = accept_data(); !ok) return ok;
+    }
+    if (!shaken && data_tls_ != nullptr) {
       auto done = advance_handshake();
       if (!done) return data_failed(std::move(done).error(), ctx);
       shaken = *done;
@@ -81,10 +119,11 @@ Status Transfer::start(const OpContext& ctx) {
     // A final reply without a preliminary one: there is nothing to transfer and nobody on the data channel.
     if (final_ && !accepted_) {
       data_.reset();
+      listener_.reset();
       closed_cleanly_ = true;
     }
-    if (!data_ || (shaken && accepted_)) break;
-    if (auto ok = wait_for_either(!shaken, ctx); !ok) return ok;
+    if (!listener_ && (!data_ || (shaken && accepted_))) break;
+    if (auto ok = wait_for_any(!shaken, ctx); !ok) return ok;
   }
   if (data_tls_ != nullptr && data_) note_resumption();
   started_ = true;
@@ -95,6 +134,7 @@ Result<bool> Transfer::advance_handshake() {
   auto step = data_tls_->try_handshake();
   if (!step) return fail(std::move(step));
   handshake_wants_ = step->state;
+  if (step->state == IoState::done) tls_description_ = data_tls_->description();
   return step->state == IoState::done;
 }
 
@@ -112,13 +152,27 @@ Status Transfer::advance_reply() {
   return {};
 }
 
-Status Transfer::wait_for_either(bool shaking_hands, const OpContext& ctx) {
+Status Transfer::wait_for_any(bool shaking_hands, const OpContext& ctx) {
   std::array<net::Interest, 2> interests{};
   interests[0] = {.descriptor = final_ ? -1 : control_.stream().descriptor(), .read = true};
-  interests[1] = {.descriptor = shaking_hands ? data_->descriptor() : -1,
-                  .read = handshake_wants_ == IoState::want_read,
-                  .write = handshake_wants_ == IoState::want_write};
-  return net::wait(interests, ctx, "opening the data channel");
+  if (listener_) {
+    interests[1] = {.descriptor = listener_->descriptor(), .read = true};
+  } else if (shaking_hands) {
+    interests[1] = {.descriptor = data_->descriptor(),
+                    .read = handshake_wants_ == IoState::want_read,
+                    .write = handshake_wants_ == IoState::want_write};
+  }
+  auto ready = net::wait(interests, ctx, "opening the data channel");
+  if (!ready && listener_ && ready.error().code == Errc::timed_out) ready.error().message += active_hint();
+  return ready;
+}
+
+std::string Transfer::active_hint() const {
+  return fmt::format(
+      "; the server has to connect to this machine: a firewall or NAT in between may forbid that (passive "
+      "mode "
+      "needs no option; active_ports={}-{} and active_address= tell what is open)",
+      settings_.active_ports.first, settings_.active_ports.last);
 }
 
 Result<std::size_t> Transfer::read(std::span<std::byte> out, const OpContext& ctx) {
@@ -201,13 +255,21 @@ Result<Reply> Transfer::final_reply(const OpContext& ctx) {
 std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
   Error error = classify(command_, reply).error;
   if (is_resumption_refusal(reply)) {
+    server_.resumes_data_channels = true;
     error.code = Errc::tls_not_resumed;
     // A control session that was itself resumed may be what this server does not know again.
     if (control_.encrypted()) control_.tls_context()->forget_control_session();
     error.message = fmt::format(
-        "the server demands that a data channel resumes the control connection's TLS session, and did not "
-        "accept the one offered ({})",
-        data_tls_ != nullptr && data_ ? data_tls_->description() : "data channel closed");
+        "{} demands that a data channel resumes the control connection's TLS session, and {} ({}); try -o "
+        "tls_max=1.2, and ftpsctl probe to learn more; on the server, vsftpd's require_ssl_reuse=NO or "
+        "ProFTPD's "
+        "TLSOptions NoSessionReuseRequired ends the demand",
+        control_.host(),
+        control_.session_keeper().has_session() ? "did not accept the one offered"
+                                                : "gave none that could be offered",
+        tls_description_.empty() ? "handshake unfinished" : tls_description_);
+  } else if (settings_.active && reply.code == kCannotOpenDataConnection) {
+    error.message += active_hint();
   }
   return std::unexpected(std::move(error));
 }
@@ -218,6 +280,7 @@ std::unexpected<Error> Transfer::data_failed(Error error, const OpContext& ctx) 
   if (!final_ && reason_can_come) {
     data_.reset();
     data_tls_ = nullptr;
+    listener_.reset();
     (void)final_reply(ctx.capped(kReasonTimeout));
   }
   if (!final_ || !final_->refused()) {
@@ -230,10 +293,11 @@ std::unexpected<Error> Transfer::data_failed(Error error, const OpContext& ctx) 
 }
 
 void Transfer::note_resumption() {
-  logger().debug("data channel for {}: {}", command_.loggable(), data_tls_->description());
+  logger().debug("data channel for {}: {}", command_.loggable(), tls_description_);
+  if (data_tls_->resumed()) server_.resumes_data_channels = true;
   if (data_tls_->resumed() || !server_.first_unresumed_data_channel()) return;
   logger().info("this server's data channels do not resume the TLS session ({}); it does not insist on it",
-                data_tls_->description());
+                tls_description_);
 }
 
 // Without waiting: has the data channel ended? A reader that took exactly the file's size has not asked.
@@ -252,6 +316,7 @@ void Transfer::catch_up_after_cut() {
 }
 
 void Transfer::abandon() {
+  listener_.reset();
   if (!data_) return;
   if (started_ && at_end()) {
     (void)data_->try_finish_writing();

@@ -1,5 +1,4 @@
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <fmt/format.h>
@@ -10,6 +9,8 @@
 #include "ftpsfs/net/blocking.h"
 #include "ftpsfs/net/dialer.h"
 #include "ftpsfs/net/resolver.h"
+#include "tcp_listener.h"
+#include "tcp_socket.h"
 #include "tcp_stream.h"
 
 namespace ftpsfs::net {
@@ -21,34 +22,10 @@ using base::Result;
 
 namespace {
 
-// Keep-alive finds a peer that vanished during a long transfer, and keeps NAT entries of an idle control connection.
-constexpr int kKeepAliveIdle = 30;      // seconds
-constexpr int kKeepAliveInterval = 10;  // seconds
-constexpr int kKeepAliveProbes = 4;
-
-void set_option(int socket, int level, int name, int value) {
-  ::setsockopt(socket, level, name, &value, sizeof value);
-}
-
-void tune(int socket) {
-  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle);
-  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveInterval);
-  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
-}
-
 std::unexpected<base::Error> unreachable(const SocketAddress& peer, int error) {
-  return fail(Errc::unreachable,
+  const bool later = error == EADDRINUSE || error == EADDRNOTAVAIL;
+  return fail(later ? Errc::busy : Errc::unreachable,
               fmt::format("cannot connect to {}: {}", peer.to_string(), std::strerror(error)));
-}
-
-SocketAddress local_address(int socket) {
-  SocketAddress address;
-  address.length = sizeof address.storage;
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address.storage),
-                &address.length);  // NOLINT: sockets idiom
-  return address;
 }
 
 base::Status finish_connecting(int socket, const SocketAddress& peer, const OpContext& ctx) {
@@ -61,12 +38,22 @@ base::Status finish_connecting(int socket, const SocketAddress& peer, const OpCo
   return {};
 }
 
+// Only the address: the port is chosen when the peer's is known, so that all of them can be used for each peer.
+base::Status bind_address(int socket, const SocketAddress& local) {
+  const int one = 1;
+  ::setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+  if (::bind(socket, local.native(), local.length) == 0) return {};
+  return fail(errno == EADDRNOTAVAIL ? Errc::invalid_argument : Errc::unreachable,
+              fmt::format("cannot connect from {} (bind_address): {}", local.host(), std::strerror(errno)));
+}
+
 Result<Connection> connect_to(const SocketAddress& peer, const SocketAddress* local, const OpContext& ctx) {
   base::UniqueFd socket(::socket(peer.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return unreachable(peer, errno);
   tune(socket.get());
-  if (local != nullptr && ::bind(socket.get(), local->native(), local->length) != 0)
-    return unreachable(peer, errno);
+  if (local != nullptr) {
+    if (auto ok = bind_address(socket.get(), *local); !ok) return fail(std::move(ok));
+  }
   if (::connect(socket.get(), peer.native(), peer.length) != 0) {
     if (errno != EINPROGRESS) return unreachable(peer, errno);
     if (auto ok = finish_connecting(socket.get(), peer, ctx); !ok) return fail(std::move(ok));
@@ -88,10 +75,16 @@ OpContext share_of(const OpContext& ctx, std::size_t addresses_left) {
 Result<Connection> TcpDialer::dial(const std::string& host, std::uint16_t port, const OpContext& ctx) {
   auto addresses = resolve(host, port, ctx);
   if (!addresses) return fail(std::move(addresses));
+  if (from_) {
+    std::erase_if(*addresses, [this](const auto& peer) { return peer.is_ipv6() != from_->is_ipv6(); });
+  }
   Result<Connection> attempt =
-      fail(Errc::unreachable, fmt::format("'{}' has no address", base::printable(host)));
+      fail(Errc::unreachable, fmt::format("'{}' has no{} address", base::printable(host),
+                                          !from_             ? ""
+                                          : from_->is_ipv6() ? " IPv6 (bind_address)"
+                                                             : " IPv4 (bind_address)"));
   for (std::size_t i = 0; i < addresses->size(); ++i) {
-    attempt = connect_to((*addresses)[i], nullptr, share_of(ctx, addresses->size() - i));
+    attempt = connect_to((*addresses)[i], from_ ? &*from_ : nullptr, share_of(ctx, addresses->size() - i));
     if (attempt || attempt.error().code == Errc::cancelled) return attempt;
   }
   return attempt;
@@ -101,6 +94,16 @@ Result<Connection> TcpDialer::dial_beside(const SocketAddress& peer, const Socke
                                           std::uint16_t port, const OpContext& ctx) {
   const SocketAddress from = local.with_port(0);
   return connect_to(peer.with_port(port), &from, ctx);
+}
+
+Result<std::unique_ptr<Listener>> TcpDialer::listen_beside(const SocketAddress& peer,
+                                                           const SocketAddress& local, PortRange ports) {
+  return TcpListener::open(peer, local, ports);
+}
+
+Result<std::unique_ptr<Listener>> Dialer::listen_beside(const SocketAddress&, const SocketAddress&,
+                                                        PortRange) {
+  return fail(Errc::not_supported, "this dialer cannot wait for connections");
 }
 
 }  // namespace ftpsfs::net

@@ -56,6 +56,19 @@ const Good kGood[] = {
     {"data_timeout=250ms", [](const Options& o) { return o.data_timeout == 250ms; }},
     {"reply_timeout=1", [](const Options& o) { return o.reply_timeout == 1s; }},
     {"upload_timeout=600", [](const Options& o) { return o.upload_timeout == 600s; }},
+    {"tls_data=clear", [](const Options& o) { return o.data_channels.clear; }},
+    {"tls_data=clear,tls_data=private", [](const Options& o) { return !o.data_channels.clear; }},
+    {"pasv_address=server", [](const Options& o) { return o.data_channels.believe_pasv_address; }},
+    {"pasv_address=peer", [](const Options& o) { return !o.data_channels.believe_pasv_address; }},
+    {"active", [](const Options& o) { return o.data_channels.active; }},
+    {"active,active_ports=50000-50100",
+     [](const Options& o) {
+       return o.data_channels.active_ports.first == 50000 && o.data_channels.active_ports.last == 50100;
+     }},
+    {"active_ports=2000", [](const Options& o) { return o.data_channels.active_ports.last == 2000; }},
+    {"active_address=192.0.2.1",
+     [](const Options& o) { return o.data_channels.active_address->host() == "192.0.2.1"; }},
+    {"bind_address=2001:db8::1", [](const Options& o) { return o.bind_address->host() == "2001:db8::1"; }},
     {"quirks=no_epsv:pret", [](const Options& o) { return o.quirks == "no_epsv:pret"; }},
     {"cache_ttl=0", [](const Options& o) { return o.cache_lifetime == 0s && !o.negative_lifetime; }},
     {"negative_ttl=3", [](const Options& o) { return o.negative_lifetime == 3s && o.cache_lifetime == 10s; }},
@@ -119,6 +132,14 @@ const Bad kBad[] = {
     {"spool_max=1X", "takes a size"},
     {"spool_max=99999999999999T", "takes a size"},
     {"spool_max=K", "takes a size"},
+    {"tls_data=none", "private or clear"},
+    {"pasv_address=1.2.3.4", "peer or server"},
+    {"active=yes", "no value"},
+    {"active_ports=50100-50000", "as in 50000-50100"},
+    {"active_ports=80", "1024 to 65535"},
+    {"active_ports=2000-", "1024 to 65535"},
+    {"active_address=localhost", "not a numeric"},
+    {"bind_address=[::1]", "not a numeric"},
     {"quirks=no_espv", "did you mean 'no_epsv'?"},
     {"log_level=loud", "trace, debug"},
     {"uid=4294967295", "number"},
@@ -165,6 +186,12 @@ TEST(Options, AllowOtherBringsPermissionChecks) {
 TEST(Options, RefusesContradictions) {
   Options versions = parsed("tls_min=1.3,tls_max=1.2");
   EXPECT_FALSE(complete_options(versions));
+  for (const char* list : {"active_ports=2000", "active_address=192.0.2.1"}) {
+    Options passive = parsed(list);
+    EXPECT_FALSE(complete_options(passive)) << list;
+  }
+  Options active = parsed("active,active_ports=2000,active_address=192.0.2.1");
+  EXPECT_TRUE(complete_options(active));
   Options passwords = parsed("credentials=/c,password_fd=3");
   EXPECT_FALSE(complete_options(passwords));
 }

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
                " TVFS",
                " UTF8",
                "End"}},
-             with(all_but_site_utime(), &Capabilities::site_utime, true)},
+             with(with(all_but_site_utime(), &Capabilities::site_utime, true), &Capabilities::clnt, true)},
         Feat{"Pure-FTPd",
              {211,
               {"Extensions supported:", " UTF8", " EPRT", " IDLE", " MDTM", " SIZE", " MFMT", " REST STREAM",

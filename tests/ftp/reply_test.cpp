@@ -86,6 +86,15 @@ INSTANTIATE_TEST_SUITE_P(
                     MultiLine{"213-a\r\n2134 b\r\n213b\r\n\r\n213 c\r\n", {"a", "2134 b", "213b", "", "c"}},
                     MultiLine{"220-a\r\n220\r\n", {"a", ""}}, MultiLine{"220-\r\n220 \r\n", {"", ""}},
                     MultiLine{"220-bare\n b\n220 LF\n", {"bare", " b", "LF"}},
+                    // a line that is indented, or has another code, ends nothing
+                    MultiLine{"211-a\r\n 211 b\r\n200 c\r\n211 d\r\n", {"a", " 211 b", "200 c", "d"}},
+                    MultiLine{"220-\r\n\r\n***\r\n220-x\r\n220 y\r\n", {"", "", "***", "220-x", "y"}},
+                    // padding before the reply, an empty line before it
+                    MultiLine{"  220 blanks\r\n", {"blanks"}},
+                    MultiLine{std::string_view("\0\0" "220 NULs\r\n", 12), {"NULs"}},
+                    MultiLine{"\r\n\n220 after empty lines\r\n", {"after empty lines"}},
+                    // a CR alone belongs to the text
+                    MultiLine{"220-a\r220 b\r\n220 c\n", {"a\r220 b", "c"}},
                     MultiLine{"220 CR CR LF\r\r\n", {"CR CR LF"}}, MultiLine{"226\r\n", {""}}));
 
 TEST(ReplyParser, NothingUntilTheLineEnds) {
@@ -112,8 +121,8 @@ TEST(ReplyParser, LeftoverAfterTheReplyShows) {
 }
 
 TEST(ReplyParser, RefusesWhatIsNoReply) {
-  for (const std::string_view line : {"", "hello", "99 x", "600 x", "020 x", "2200 x", "220x", "220\tx",
-                                      " 220 x", "-12 x", "631 protected", "HTTP/1.1 400 Bad Request"}) {
+  for (const std::string_view line : {"hello", "99 x", "600 x", "020 x", "2200 x", "220x", "220\tx", "-12 x",
+                                      "631 protected", "HTTP/1.1 400 Bad Request"}) {
     ReplyParser parser;
     parser.feed(line);
     parser.feed("\r\n");
@@ -210,16 +219,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Port{229, "(|||000080|)", std::nullopt}, Port{229, "(||||)", std::nullopt},
                     Port{229, "(|||80!)", std::nullopt}, Port{229, "(|!|80|)", std::nullopt},
                     Port{229, "(|1|10.0.0.1|80|)", std::nullopt}, Port{229, "(11180)", std::nullopt},
-                    Port{229, "(   80 )", std::nullopt}, Port{229, "|||80|", std::nullopt},
-                    Port{229, "(|||80|", std::nullopt}, Port{229, "(|||8 0|)", std::nullopt},
-                    Port{229, "()", std::nullopt}, Port{229, "", std::nullopt},
-                    Port{227, "(|||80|)", std::nullopt}));
+                    Port{229, "(   80 )", std::nullopt}, Port{229, "|||80|", 80}, Port{229, "(|||80|", 80},
+                    Port{229, "Entering Extended Passive Mode |||6446|", 6446},
+                    Port{229, "Ok, ~~~6446~ is it", 6446}, Port{229, "|||80", std::nullopt},
+                    Port{229, "(|||8 0|)", std::nullopt}, Port{229, "()", std::nullopt},
+                    Port{229, "", std::nullopt}, Port{227, "(|||80|)", std::nullopt}));
 
 class PasvPort : public testing::TestWithParam<Port> {};
 
 TEST_P(PasvPort, Parsed) {
   const auto& [code, text, port] = GetParam();
-  EXPECT_EQ(parse_pasv_port(reply_of(code, std::string(text))), port) << text;
+  const auto address = parse_pasv(reply_of(code, std::string(text)));
+  EXPECT_EQ(address ? std::optional(address->port) : std::nullopt, port) << text;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -232,9 +243,17 @@ INSTANTIATE_TEST_SUITE_P(
                     Port{227, "(256,0,0,1,1,1)", std::nullopt}, Port{227, "(127,0,0,1,1)", std::nullopt},
                     Port{227, "(127,0,0,1,1,2,3)", std::nullopt}, Port{227, "(127,0,0,1,,2)", std::nullopt},
                     Port{227, "(127,0,0,1,-1,2)", std::nullopt},
-                    Port{227, "(127,0,0,1,1,0002)", std::nullopt},
-                    Port{227, "(127, 0, 0, 1, 1, 2)", std::nullopt}, Port{227, "", std::nullopt},
+                    Port{227, "(127,0,0,1,1,0002)", std::nullopt}, Port{227, "(127, 0, 0, 1, 1, 2)", 258},
+                    Port{227, "Entering Passive Mode 127,0,0,1,4,5", 1029},
+                    Port{227, "Entering Passive Mode, 4 you: (127 , 0,0,1 ,4,5 ).", 1029},
+                    Port{227, "=127,0,0,1,4,5", 1029}, Port{227, "(127,0,0,1,1 2,2)", std::nullopt},
+                    Port{227, "1, 2, 3", std::nullopt}, Port{227, "", std::nullopt},
                     Port{227, ",", std::nullopt}, Port{229, "(127,0,0,1,1,2)", std::nullopt}));
+
+TEST(PasvAddress, IsParsedToo) {
+  const auto address = parse_pasv(reply_of(227, "Entering Passive Mode (192,0,2,1,4,5)."));
+  EXPECT_EQ(address, (PassiveAddress{.host = {192, 0, 2, 1}, .port = 1029}));
+}
 
 struct Quoted {
   std::string_view text;
@@ -280,9 +299,12 @@ TEST(ReplyValues, RandomTextNeverCrashes) {
     const auto text = random.text(kPieces, random.below(16));
     for (const int code : {229, 227}) {
       const auto reply = reply_of(code, text);
-      const auto port = code == 229 ? parse_epsv_port(reply) : parse_pasv_port(reply);
-      if (port) {
+      if (const auto port = code == 229 ? parse_epsv_port(reply) : std::nullopt) {
         EXPECT_GT(*port, 0) << text;
+      }
+      if (const auto address = parse_pasv(reply)) {
+        EXPECT_EQ(code, 227);
+        EXPECT_GT(address->port, 0) << text;
       }
     }
     const auto path = parse_quoted_path(reply_of(257, text));
@@ -293,7 +315,7 @@ TEST(ReplyValues, RandomTextNeverCrashes) {
   }
   for (const int code : {229, 227, 257, 213}) {
     const Reply empty{.code = code, .lines = {}};
-    EXPECT_FALSE(parse_epsv_port(empty) || parse_pasv_port(empty) || parse_quoted_path(empty) ||
+    EXPECT_FALSE(parse_epsv_port(empty) || parse_pasv(empty) || parse_quoted_path(empty) ||
                  parse_size(empty));
   }
 }

@@ -12,6 +12,8 @@
 
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
+#include "ftpsfs/ftp/data_channel_settings.h"
+#include "ftpsfs/net/socket_address.h"
 #include "ftpsfs/tls/policy.h"
 
 namespace ftpsfs::app {
@@ -31,7 +33,9 @@ struct Options {
   std::chrono::milliseconds reply_timeout{30'000};    // the answer to one command, or the start of a transfer
   std::chrono::milliseconds upload_timeout{300'000};  // the final reply of an upload
 
-  std::string quirks;  // what is known of the server beforehand, for ftp::apply_quirks
+  ftp::DataChannelSettings data_channels;
+  std::optional<net::SocketAddress> bind_address;  // where connections begin; absent: the system chooses
+  std::string quirks;                              // what is known of the server beforehand, for ftp::apply_quirks
 
   std::chrono::milliseconds cache_lifetime{10'000};
   std::optional<std::chrono::milliseconds> negative_lifetime;  // absent: cache_lifetime

@@ -13,6 +13,7 @@ struct Capabilities {
   bool mdtm = false;
   bool utf8 = false;
   bool epsv = false;
+  bool clnt = false;
   bool site_utime = false;
   bool sizd_fact = false;  // MLST tells the size of directories: Pure-FTPd does, and no other server known
 

@@ -8,6 +8,7 @@
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/base/secret.h"
 #include "ftpsfs/model/remote_path.h"
+#include "ftpsfs/net/socket_address.h"
 
 namespace ftpsfs::ftp {
 
@@ -19,7 +20,7 @@ class Command {
   enum class Kind {
     other,       // session commands: FEAT, NOOP, TYPE, PWD, REST, …
     login,       // AUTH, USER, PASS, PBSZ, PROT
-    passive,     // EPSV, PASV
+    passive,     // PRET, EPSV, PASV, EPRT, PORT
     inspect,     // SIZE, MDTM, MLST, STAT, CWD
     list,        // MLSD, LIST
     retrieve,    // RETR
@@ -40,6 +41,7 @@ class Command {
   static Command prot_c();
   static Command feat();
   static Command opts_utf8_on();
+  static Command clnt();  // our name; some servers take OPTS UTF8 only behind it
   static Command type_image();
   static Command syst();
   static Command pwd();
@@ -48,6 +50,9 @@ class Command {
   static Command abor();
   static Command epsv();
   static Command pasv();
+  static Command pret(const Command& data_command);        // what EPSV or PASV will be for
+  static Command eprt(const net::SocketAddress& address);  // RFC 2428
+  static Command port(const net::SocketAddress& address);  // RFC 959; IPv4 only
   static Command cwd(const model::RemotePath& path);
   static Command list();      // the current directory, without an argument
   static Command list_all();  // LIST -a

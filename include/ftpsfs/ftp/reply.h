@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,10 +27,13 @@ struct Reply {
   std::string text() const;
 };
 
-// Cuts a byte stream into replies. Tolerates what servers do: continuation lines that begin with anything or
-// repeat the code with '-', LF instead of CR LF. Bounded: a line, a reply's lines and a reply's bytes each
-// have a limit, and more is a protocol_error after which the parser must not be used again; so is a line that
-// begins no reply. Codes of 6yz are none. Not thread safe.
+// Cuts a byte stream into replies. Tolerates what servers do: continuation lines that begin with anything or repeat the
+// code with '-', LF instead of CR LF, blanks and NULs before a reply, empty lines between replies. Three things it does
+// not guess at, since each could put commands and replies out of step for good: a CR alone ends no line (names may hold
+// one), a blank before the code ends no multi-line reply (RFC 959 4.2 indents such lines), and neither does another code
+// (vsftpd's STAT shows names that begin with digits). Bounded: a line, a reply's lines and a reply's bytes each have a
+// limit, and more is a protocol_error after which the parser must not be used again; so is a line that begins no reply.
+// Codes of 6yz are none. Not thread safe.
 class ReplyParser {
  public:
   static constexpr std::size_t kLongestLine = 16 << 10;  // bytes
@@ -57,11 +61,20 @@ class ReplyParser {
   std::size_t partial_bytes_ = 0;
 };
 
-// What a reply carries (RFC 959, 2428, 3659). Each parser is strict and gives nothing for anything
-// unexpected. 229 … (|||port|), any delimiter but digits.
+// What a reply carries (RFC 959, 2428, 3659). Each parser gives nothing for anything unexpected.
+
+// 229 … (|||port|), any delimiter but digits; the parentheses may be missing.
 std::optional<std::uint16_t> parse_epsv_port(const Reply& reply);
-// 227 h1,h2,h3,h4,p1,p2 with or without parentheses; the address is ignored.
-std::optional<std::uint16_t> parse_pasv_port(const Reply& reply);
+
+// 227 h1,h2,h3,h4,p1,p2 with or without parentheses, and with blanks beside the commas.
+struct PassiveAddress {
+  std::array<std::uint8_t, 4> host{};
+  std::uint16_t port = 0;  // not 0
+
+  friend bool operator==(const PassiveAddress&, const PassiveAddress&) = default;
+};
+std::optional<PassiveAddress> parse_pasv(const Reply& reply);
+
 // 257 "…", doubled quotes undone when consistent (Pure-FTPd does not double them).
 std::optional<std::string> parse_quoted_path(const Reply& reply);
 // 213 n.

@@ -27,6 +27,7 @@ class ServerKnowledge {
   // A command that the server turned out not to have (500, 502, 504), or not to do as it should.
   std::atomic<bool> lacks_epsv{false};
   std::atomic<bool> lacks_pasv{false};
+  std::atomic<bool> lacks_eprt{false};
   std::atomic<bool> lacks_mlsd{false};  // apart from MLST: Serv-U's MLSD is broken, its MLST works
   std::atomic<bool> lacks_mlst{false};
   std::atomic<bool> lacks_utf8_opts{false};
@@ -50,13 +51,20 @@ class ServerKnowledge {
     list_all.compare_exchange_strong(expected, learnt);
   }
 
+  // What has worked, so that an alternative need not be tried when it fails once.
+  std::atomic<bool> epsv_works{false};
+  std::atomic<bool> resumes_data_channels{
+      false};  // the server has resumed a TLS session on one, or demands it
+
   // Says it only once per mount: true for the first caller.
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
+  bool first_foreign_pasv_address() { return !told_of_pasv_address_.exchange(true); }
 
  private:
   mutable base::Mutex mutex_;
   std::optional<Capabilities> capabilities_ FTPSFS_GUARDED_BY(mutex_);
   std::atomic<bool> told_of_unresumed_{false};
+  std::atomic<bool> told_of_pasv_address_{false};
 };
 
 }  // namespace ftpsfs::ftp

@@ -11,6 +11,7 @@
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/base/secret.h"
 #include "ftpsfs/ftp/control_connection.h"
+#include "ftpsfs/ftp/data_channel_settings.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/ftp/transfer.h"
 #include "ftpsfs/model/remote_path.h"
@@ -38,14 +39,15 @@ struct SessionSettings {
   std::chrono::milliseconds data_timeout{30'000};     // of a data channel without progress
   std::chrono::milliseconds final_reply_timeout{
       300'000};  // after an upload: some servers scan or commit first
+  DataChannelSettings data;
 };
 
-// A logged-in control connection with PROT P (unless Security::none) and TYPE I. Not thread safe; the pool lends it to
+// A logged-in control connection with PROT P (PROT C where the settings say so; neither with Security::none) and TYPE I. Not thread safe; the pool lends it to
 // one user at a time. `settings`, `dialer` and `server` must outlive it.
 class Session {
  public:
   // Connects, secures, logs in. Never sends the password, or anything after AUTH, in the clear. Errors: unreachable,
-  // tls_refused (the server knows no AUTH TLS or no PROT P), tls_untrusted, login_refused, too_many_sessions, timed_out,
+  // tls_refused (the server knows neither AUTH TLS nor AUTH SSL, or no PROT P), tls_untrusted, login_refused, too_many_sessions, timed_out,
   // cancelled, connection_lost.
   static base::Result<std::unique_ptr<Session>> open(const SessionSettings& settings, net::Dialer& dialer,
                                                      ServerKnowledge& server, const base::OpContext& ctx);
@@ -72,6 +74,11 @@ class Session {
   // Looks without waiting whether the server has closed an idle session.
   bool still_quiet() { return control_->still_quiet(); }
 
+  // Whether the ticket that data channels resume has run out at `now`, or will have within kResumptionMargin, on a server
+  // that resumes data channels: they would then be refused, or cost a full handshake each. Only a new session helps.
+  static constexpr std::chrono::seconds kResumptionMargin{10};
+  bool resumption_expired(base::SystemTime now) const;
+
   void quit() { control_->quit(); }
 
   // Suspects the connection to be dead: nobody shall have it again.
@@ -83,11 +90,6 @@ class Session {
  private:
   Session(const SessionSettings& settings, net::Dialer& dialer, ServerKnowledge& server,
           std::unique_ptr<ControlConnection> control);
-
-  base::Status secure(const base::OpContext& ctx);
-  base::Status log_in(const base::OpContext& ctx);
-  base::Status set_up(const base::OpContext& ctx);
-  base::Status demand(const Command& command, const Reply& reply) const;
 
   const SessionSettings& settings_;
   net::Dialer& dialer_;

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/command.h"
 #include "ftpsfs/ftp/control_connection.h"
+#include "ftpsfs/ftp/data_channel_settings.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/net/dialer.h"
 #include "ftpsfs/tls/stream.h"
@@ -18,7 +20,8 @@ namespace ftpsfs::ftp {
 // One data command with its data channel, from EPSV to the final reply. This is the order that works on every server
 // measured, under TLS 1.2 and 1.3:
 //
-//   1. EPSV (or PASV), then TCP connect to the control connection's peer, whatever address a PASV names.
+//   1. EPSV (or PASV), then TCP connect to the control connection's peer, whatever address a PASV names. In active mode
+//      EPRT (or PORT) instead; the connection comes, from that peer only, after the command.
 //   2. REST, if any, directly before the command: FileZilla Server forgets it at any other reply.
 //   3. The command, and in the same instant the ClientHello. Waiting for the 150 first deadlocks servers that shake
 //      hands before they answer; a ClientHello ahead of the command makes others reset the channel.
@@ -27,12 +30,14 @@ namespace ftpsfs::ftp {
 //   5. Handshake and control reply go on side by side, in whatever order the server moves them, and the handshake is
 //      finished even when there is nothing to transfer.
 //
-// While a transfer runs its control connection carries nothing else. Not thread safe. `control` must outlive it.
+// While a transfer runs its control connection carries nothing else. Not thread safe. `control`, `settings` and `server`
+// must outlive it.
 class Transfer {
  public:
   // Errors: what the server's refusal means (classify), tls_not_resumed when it wanted another TLS session than it got,
   // tls_untrusted, tls_refused, unreachable, timed_out, cancelled, connection_lost.
   static base::Result<std::unique_ptr<Transfer>> begin(ControlConnection& control, net::Dialer& dialer,
+                                                       const DataChannelSettings& settings,
                                                        ServerKnowledge& server, Command command,
                                                        std::optional<std::uint64_t> restart_at,
                                                        const base::OpContext& ctx);
@@ -69,26 +74,34 @@ class Transfer {
   void abandon();
 
  private:
-  Transfer(ControlConnection& control, ServerKnowledge& server, Command command);
+  Transfer(ControlConnection& control, const DataChannelSettings& settings, ServerKnowledge& server,
+           Command command);
 
-  base::Status connect_data(net::Dialer& dialer, const base::OpContext& ctx);
+  base::Status prepare_data(net::Dialer& dialer, const base::OpContext& ctx);
+  base::Status start_data_tls();
+  base::Status accept_data();
   base::Status start(const base::OpContext& ctx);
   base::Result<bool> advance_handshake();
   base::Status advance_reply();
-  base::Status wait_for_either(bool shaking_hands, const base::OpContext& ctx);
+  base::Status wait_for_any(bool shaking_hands, const base::OpContext& ctx);
   base::Result<Reply> final_reply(const base::OpContext& ctx);
   std::unexpected<base::Error> refusal(const Reply& reply) const;
   std::unexpected<base::Error> data_failed(base::Error error, const base::OpContext& ctx);
   base::Status drain(const base::OpContext& ctx);
+  std::string active_hint() const;
   void note_resumption();
   void catch_up_after_cut();
   bool at_end();
 
   ControlConnection& control_;
+  const DataChannelSettings& settings_;
   ServerKnowledge& server_;
   Command command_;
-  std::unique_ptr<net::ByteStream> data_;  // null once the data channel is closed
-  tls::Stream* data_tls_ = nullptr;        // the same object, when it is encrypted
+  const bool protected_;                     // the data channel is encrypted
+  std::unique_ptr<net::Listener> listener_;  // until the server has connected, in active mode
+  std::unique_ptr<net::ByteStream> data_;    // null before it is open, and once it is closed
+  tls::Stream* data_tls_ = nullptr;          // the same object, when it is encrypted
+  std::string tls_description_;              // after its handshake
   net::IoState handshake_wants_ = net::IoState::want_write;
   bool accepted_ = false;  // a 1yz has come
   bool started_ = false;   // `begin` succeeded

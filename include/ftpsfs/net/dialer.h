@@ -1,25 +1,16 @@
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/net/byte_stream.h"
+#include "ftpsfs/net/listener.h"
+#include "ftpsfs/net/socket_address.h"
 
 namespace ftpsfs::net {
-
-// An IPv4 or IPv6 address with a port. A value.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-
-  std::string to_string() const;  // "192.0.2.1:21", "[2001:db8::1]:21"
-  SocketAddress with_port(std::uint16_t port) const;
-  const sockaddr* native() const;
-};
 
 struct Connection {
   std::unique_ptr<ByteStream> stream;
@@ -27,7 +18,8 @@ struct Connection {
   SocketAddress local;
 };
 
-// Seam: opens connections. Thread safe. Errors: unreachable, timed_out, cancelled.
+// Seam: opens connections. Thread safe. Errors: unreachable, timed_out, cancelled; busy when the port of a data channel
+// cannot be used right now because an earlier connection between the same two ports is not quite gone (TIME_WAIT).
 class Dialer {
  public:
   virtual ~Dialer() = default;
@@ -40,16 +32,30 @@ class Dialer {
   // compare both ends, and the address in a PASV reply is never trusted.
   virtual base::Result<Connection> dial_beside(const SocketAddress& peer, const SocketAddress& local,
                                                std::uint16_t port, const base::OpContext& ctx) = 0;
+
+  // Waits for a connection from `peer`, at `local`'s address and a free port of `ports`: where an active data channel
+  // comes from. Does not block. not_supported unless overridden; internal when no port is free.
+  virtual base::Result<std::unique_ptr<Listener>> listen_beside(const SocketAddress& peer,
+                                                                const SocketAddress& local, PortRange ports);
 };
 
 // TCP with TCP_NODELAY and keep-alive. Name resolution runs beside, so that a silent resolver cannot hold a caller
 // longer than its deadline; at most a few resolutions are left behind at any time.
 class TcpDialer final : public Dialer {
  public:
+  // With `from`, all connections begin at that local address; hosts are then reached by its kind of address only, and
+  // `dial` fails with invalid_argument when it is not an address of this machine.
+  explicit TcpDialer(std::optional<SocketAddress> from = std::nullopt) : from_(from) {}
+
   base::Result<Connection> dial(const std::string& host, std::uint16_t port,
                                 const base::OpContext& ctx) override;
   base::Result<Connection> dial_beside(const SocketAddress& peer, const SocketAddress& local,
                                        std::uint16_t port, const base::OpContext& ctx) override;
+  base::Result<std::unique_ptr<Listener>> listen_beside(const SocketAddress& peer, const SocketAddress& local,
+                                                        PortRange ports) override;
+
+ private:
+  const std::optional<SocketAddress> from_;
 };
 
 }  // namespace ftpsfs::net
