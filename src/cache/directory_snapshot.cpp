@@ -7,14 +7,15 @@ namespace ftpsfs::cache {
 
 using base::SteadyTime;
 using model::Attributes;
-using model::DirEntry;
+using model::Listing;
 
-void DirectorySnapshot::fill(const std::vector<DirEntry>& listing, SteadyTime now,
+void DirectorySnapshot::fill(const Listing& listing, SteadyTime now,
                              const Lifetimes& lifetimes) {
   names_.clear();
   names_.reserve(listing.size());
   listed_until_ = now + lifetimes.present;
-  absent_until_ = now + lifetimes.absent;
+  cut_short_ = !listing.complete;
+  absent_until_ = cut_short_ ? SteadyTime::min() : now + lifetimes.absent;
   expires_ = std::max({expires_, listed_until_, absent_until_});
   for (const auto& entry : listing) put(entry.name, entry.attributes, listed_until_);
 }
@@ -65,7 +66,7 @@ Attributes* DirectorySnapshot::last_known(std::string_view name) {
   return found != names_.end() && found->second.attributes ? &*found->second.attributes : nullptr;
 }
 
-std::optional<std::vector<DirEntry>> DirectorySnapshot::listing(SteadyTime now) const {
+std::optional<Listing> DirectorySnapshot::listing(SteadyTime now) const {
   if (now >= listed_until_) return std::nullopt;
   std::vector<const std::pair<const std::string, Name>*> present;
   present.reserve(names_.size());
@@ -74,7 +75,8 @@ std::optional<std::vector<DirEntry>> DirectorySnapshot::listing(SteadyTime now) 
   }
   std::ranges::sort(present, {}, [](const auto* name) { return name->second.position; });
 
-  std::vector<DirEntry> entries;
+  Listing entries;
+  entries.complete = !cut_short_;
   entries.reserve(present.size());
   for (const auto* name : present) entries.push_back({name->first, *name->second.attributes});
   return entries;

@@ -11,7 +11,7 @@
 
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/model/attributes.h"
-#include "ftpsfs/model/dir_entry.h"
+#include "ftpsfs/model/listing.h"
 
 namespace ftpsfs::cache {
 
@@ -35,7 +35,7 @@ struct Finding {
 class DirectorySnapshot {
  public:
   // Everything known before gives way to the server's listing.
-  void fill(const std::vector<model::DirEntry>& listing, base::SteadyTime now, const Lifetimes& lifetimes);
+  void fill(const model::Listing& listing, base::SteadyTime now, const Lifetimes& lifetimes);
 
   void put(std::string_view name, const model::Attributes& attributes, base::SteadyTime until);
   void put_absent(std::string_view name, base::SteadyTime until);
@@ -49,7 +49,7 @@ class DirectorySnapshot {
   model::Attributes* last_known(std::string_view name);
 
   // All entries, in the server's order and then in the order of our own additions; nullopt when not all are known.
-  std::optional<std::vector<model::DirEntry>> listing(base::SteadyTime now) const;
+  std::optional<model::Listing> listing(base::SteadyTime now) const;
 
   // A question about one name goes to the server; true when it should rather be one for the listing.
   bool count_miss(base::SteadyTime now, base::SteadyDuration lifetime);
@@ -78,6 +78,7 @@ class DirectorySnapshot {
 
   std::unordered_map<std::string, Name, Hash, std::equal_to<>> names_;
   std::uint64_t next_position_ = 0;
+  bool cut_short_ = false;  // by the server: what it listed is in names_, but there is more
   base::SteadyTime listed_until_ = base::SteadyTime::min();  // all entries are in names_
   base::SteadyTime absent_until_ = base::SteadyTime::min();  // what is not in names_ does not exist
   base::SteadyTime missed_until_ = base::SteadyTime::min();  // there has been a miss lately

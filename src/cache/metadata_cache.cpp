@@ -23,11 +23,11 @@ using base::Status;
 using base::SteadyTime;
 using model::Attributes;
 using model::DirEntry;
+using model::Listing;
 using model::RemotePath;
 
 namespace {
 
-using Listing = std::vector<DirEntry>;
 using SharedListing = std::shared_ptr<const Listing>;
 
 // A question, and how many changes it has seen: after a change the same question is another one.
@@ -166,7 +166,8 @@ Result<Attributes> MetadataCache::Impl::stat(const RemotePath& path, const OpCon
   const auto listing = ask_for_all(question(path.parent()), ctx);
   if (listing) {
     const auto entry = std::ranges::find(**listing, path.name(), &DirEntry::name);
-    return entry != (*listing)->end() ? Result<Attributes>(entry->attributes) : no_such(path);
+    if (entry != (*listing)->end()) return entry->attributes;
+    return (*listing)->complete ? no_such(path) : ask_for_one(question(path), ctx);
   }
   if (listing.error().code == Errc::not_found) return no_such(path);
   if (auto ok = ctx.check("looking up a file"); !ok) return fail(std::move(ok));

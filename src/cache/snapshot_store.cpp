@@ -4,7 +4,7 @@ namespace ftpsfs::cache {
 
 using base::SteadyTime;
 using model::Attributes;
-using model::DirEntry;
+using model::Listing;
 using model::RemotePath;
 
 namespace {
@@ -23,7 +23,7 @@ Finding SnapshotStore::find(const RemotePath& path, SteadyTime now) {
   return snapshot != nullptr ? snapshot->find(path.name(), now) : Finding{};
 }
 
-std::optional<std::vector<DirEntry>> SnapshotStore::listing(const RemotePath& directory, SteadyTime now) {
+std::optional<Listing> SnapshotStore::listing(const RemotePath& directory, SteadyTime now) {
   const auto* snapshot = used(directory.str());
   return snapshot != nullptr ? snapshot->listing(now) : std::nullopt;
 }
@@ -49,8 +49,7 @@ void SnapshotStore::put_absent(const RemotePath& path, SteadyTime now) {
        [&](DirectorySnapshot& snapshot) { snapshot.put_absent(path.name(), now + lifetimes_.absent); });
 }
 
-void SnapshotStore::put_listing(const RemotePath& directory, const std::vector<DirEntry>& listing,
-                                SteadyTime now) {
+void SnapshotStore::put_listing(const RemotePath& directory, const Listing& listing, SteadyTime now) {
   if (listing.size() >= max_entries_) return give_up_listing(directory, now);
   edit(directory.str(), now, [&](DirectorySnapshot& snapshot) { snapshot.fill(listing, now, lifetimes_); });
 }

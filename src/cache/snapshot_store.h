@@ -23,8 +23,7 @@ class SnapshotStore {
       : lifetimes_(lifetimes), max_entries_(max_entries) {}
 
   Finding find(const model::RemotePath& path, base::SteadyTime now);
-  std::optional<std::vector<model::DirEntry>> listing(const model::RemotePath& directory,
-                                                      base::SteadyTime now);
+  std::optional<model::Listing> listing(const model::RemotePath& directory, base::SteadyTime now);
 
   // The path's attributes, however old, or null; valid until the next call that is not const.
   model::Attributes* last_known(const model::RemotePath& path);
@@ -33,8 +32,7 @@ class SnapshotStore {
   void put_until(const model::RemotePath& path, const model::Attributes& attributes, base::SteadyTime until,
                  base::SteadyTime now);
   void put_absent(const model::RemotePath& path, base::SteadyTime now);
-  void put_listing(const model::RemotePath& directory, const std::vector<model::DirEntry>& listing,
-                   base::SteadyTime now);
+  void put_listing(const model::RemotePath& directory, const model::Listing& listing, base::SteadyTime now);
 
   // See DirectorySnapshot; for the directory that holds `path`.
   bool count_miss(const model::RemotePath& path, base::SteadyTime now);

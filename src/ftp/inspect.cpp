@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "ftpsfs/ftp/classify.h"
@@ -41,12 +42,45 @@ Result<Attributes> ask_mlst(Session& session, const RemotePath& path, const OpCo
   return missing(path);
 }
 
+// SIZE and MDTM; nullopt where the server has no SIZE, or where its answer is no size.
+Result<std::optional<Attributes>> ask_size_and_time(Session& session, const RemotePath& path,
+                                                    const OpContext& ctx) {
+  ServerKnowledge& server = session.server();
+  if (server.lacks_size) return std::nullopt;
+  const std::array questions{Command::size(path), Command::mdtm(path)};
+  auto answers = session.ask(std::span(questions).first(server.lacks_mdtm ? 1 : 2), ctx);
+  if (!answers) return fail(std::move(answers));
+  const Reply& size = answers->front();
+  if (size.refused()) {
+    auto refusal = classify(questions[0], size).error;
+    if (refusal.code != Errc::not_supported) return std::unexpected(std::move(refusal));
+    server.lacks_size = true;
+    return std::nullopt;
+  }
+  Attributes attributes{.type = FileType::file, .size = parse_size(size)};
+  // IIS describes a directory in several lines, and ftp-srv has no number for an empty file.
+  if (!attributes.size) return std::nullopt;
+  const bool dated = answers->size() > 1 && answers->back().completed();
+  if (dated) attributes.modified = parse_timestamp(answers->back().lines.front());
+  return attributes;
+}
+
+// What a listing that was cut short does not show: a file if it has a size, a directory if it can be entered.
+Result<Attributes> ask_for_unlisted(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto file = ask_size_and_time(session, path, ctx);
+  if (file && *file) return std::move(**file);
+  if (!file && !session.reusable()) return fail(std::move(file));
+  auto entered = session.perform(Command::cwd(path), ctx);
+  if (entered) return Attributes{.type = FileType::directory};
+  return session.reusable() ? missing(path) : fail(std::move(entered));
+}
+
 Result<Attributes> find_in_parent(Session& session, const RemotePath& path, const OpContext& ctx) {
   auto entries = read_directory(session, path.parent(), ctx);
   if (!entries) return fail(std::move(entries));
   const auto found = std::ranges::find(*entries, path.name(), &model::DirEntry::name);
-  if (found == entries->end()) return missing(path);
-  return std::move(found->attributes);
+  if (found != entries->end()) return std::move(found->attributes);
+  return entries->complete ? missing(path) : ask_for_unlisted(session, path, ctx);
 }
 
 // ProFTPD's MLST shows a symlink with its own size and mode but with the type of what it points to.
@@ -85,17 +119,12 @@ Result<Attributes> inspect_file(Session& session, const RemotePath& path, const 
   if (!told) return fail(std::move(told));
   if (*told) return std::move(**told);
 
-  const std::array questions{Command::size(path), Command::mdtm(path)};
-  auto answers = session.ask(questions, ctx);
-  if (!answers) return fail(std::move(answers));
-  const auto size = parse_size((*answers)[0]);
-  if (!size) {
-    if ((*answers)[0].refused()) return std::unexpected(classify(questions[0], (*answers)[0]).error);
-    return missing(path);
-  }
-  Attributes attributes{.type = FileType::file, .size = size};
-  if ((*answers)[1].completed()) attributes.modified = parse_timestamp((*answers)[1].lines.front());
-  return attributes;
+  told = ask_size_and_time(session, path, ctx);
+  if (!told) return fail(std::move(told));
+  if (*told) return std::move(**told);
+  auto listed = find_in_parent(session, path, ctx);
+  if (listed && listed->type != FileType::file) return missing(path);
+  return listed;
 }
 
 }  // namespace ftpsfs::ftp

@@ -76,6 +76,7 @@ Status ListingParser::take_mlsd_line(std::string_view line) {
     note_unreadable(line);
     return {};
   }
+  ++understood_;
   if (parsed->current_or_parent) return {};
   return add(model::DirEntry{std::move(parsed->name), std::move(parsed->attributes)}, 0);
 }
@@ -84,7 +85,7 @@ Status ListingParser::take_list_line(std::string_view line) {
   auto read = list_reader_->read(line);
   if (!read.unreadable.empty()) note_unreadable(read.unreadable);
   switch (read.kind) {
-    case ListReader::Kind::entry: return add(std::move(read.entry), read.version);
+    case ListReader::Kind::entry: ++understood_; return add(std::move(read.entry), read.version);
     case ListReader::Kind::unreadable: note_unreadable(line); return {};
     case ListReader::Kind::nothing: return {};
   }

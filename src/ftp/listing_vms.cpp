@@ -53,6 +53,9 @@ std::optional<Name> parse_name(std::string_view word) {
   if (text.find('.') == std::string_view::npos) return std::nullopt;
   const bool directory = text.size() > 4 && equal_nocase(text.substr(text.size() - 4), ".DIR");
   if (directory) text.remove_suffix(4);
+  // Every VMS name has a dot; with nothing behind it, "A." and "A" are the same file.
+  const bool bare = !directory && text.size() > 1 && text.find('.') == text.size() - 1;
+  if (bare) text.remove_suffix(1);
   return Name{without_escapes(text), directory, *version};
 }
 

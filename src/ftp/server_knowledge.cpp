@@ -20,6 +20,22 @@ void ServerKnowledge::set_capabilities(const Capabilities& capabilities) {
   lacks_mlsd = true;
 }
 
+std::optional<std::chrono::minutes> ServerKnowledge::zone_offset() const {
+  const base::MutexLock lock(mutex_);
+  return zone_offset_;
+}
+
+void ServerKnowledge::set_zone_offset(std::chrono::minutes offset) {
+  const base::MutexLock lock(mutex_);
+  zone_offset_ = offset;
+}
+
+bool ServerKnowledge::first_truncated_listing(const model::RemotePath& directory) {
+  constexpr std::size_t kMostWarnings = 100;
+  const base::MutexLock lock(mutex_);
+  return truncated_.size() < kMostWarnings && truncated_.insert(directory).second;
+}
+
 base::Status ServerKnowledge::check_new_name(const model::RemotePath& path) const {
   const auto known = capabilities();
   if (!known || !known->sizd_fact) return {};

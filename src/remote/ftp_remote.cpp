@@ -1,11 +1,11 @@
 #include "ftpsfs/remote/ftp_remote.h"
 
-#include <array>
 #include <utility>
 
 #include "ftp_remote_attempts.h"
 #include "ftp_remote_download.h"
-#include "ftpsfs/ftp/classify.h"
+#include "ftp_remote_names.h"
+#include "ftp_remote_rename.h"
 #include "ftpsfs/ftp/directory.h"
 #include "ftpsfs/ftp/inspect.h"
 #include "ftpsfs/ftp/refusal.h"
@@ -44,22 +44,6 @@ class RepeatableChange {
   bool tried_ = false;
 };
 
-Errc why_not_renamed(ftp::Session& session, const RemotePath& from, const RemotePath& to, Errc otherwise,
-                     const OpContext& ctx) {
-  const auto source = ftp::inspect(session, from, ctx);
-  if (!source) return source.error().code == Errc::not_found ? Errc::not_found : otherwise;
-  const auto target = ftp::inspect(session, to, ctx);
-  if (!target) {
-    const auto parent = ftp::inspect(session, to.parent(), ctx);
-    return !parent && parent.error().code == Errc::not_found ? Errc::not_found : otherwise;
-  }
-  const bool source_is_directory = source->type == FileType::directory;
-  const bool target_is_directory = target->type == FileType::directory;
-  if (target_is_directory && !source_is_directory) return Errc::is_a_directory;
-  if (!target_is_directory && source_is_directory) return Errc::not_a_directory;
-  return target_is_directory ? Errc::not_empty : otherwise;
-}
-
 // "Cannot do this" and "no such file" look alike on some servers, and a missing file matters more.
 Status unless_missing(Status status, ftp::Session& session, const RemotePath& path, const OpContext& ctx) {
   if (status || !session.reusable()) return status;
@@ -67,18 +51,6 @@ Status unless_missing(Status status, ftp::Session& session, const RemotePath& pa
   if (code != Errc::not_supported && code != Errc::permission_denied) return status;
   auto found = ftp::inspect(session, path, ctx);
   return found || found.error().code != Errc::not_found ? std::move(status) : fail(std::move(found));
-}
-
-Status rename_on(ftp::Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
-  if (auto ok = session.server().check_new_name(to); !ok) return ok;
-  const std::array commands{Command::rnfr(from), Command::rnto(to)};
-  auto replies = session.ask(commands, ctx);
-  if (!replies) return fail(std::move(replies));
-  const std::size_t refused = (*replies)[0].refused() ? 0 : 1;
-  if (!(*replies)[refused].refused()) return {};
-  Error error = ftp::classify(commands.at(refused), (*replies)[refused]).error;
-  if (session.reusable()) error.code = why_not_renamed(session, from, to, error.code, ctx);
-  return std::unexpected(std::move(error));
 }
 
 }  // namespace
@@ -99,7 +71,7 @@ Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpConte
                   [&](Lease& lease) { return ftp::inspect_file(lease.session(), target, ctx); });
 }
 
-Result<std::vector<model::DirEntry>> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
+Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
   const RemotePath target = on_server(directory);
   // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
   return on_lease(pool_, Purpose::command, ctx,
@@ -126,7 +98,7 @@ Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
   const RemotePath target = on_server(path);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto reply = lease.session().perform(Command::dele(target), ctx);
+    auto reply = remove_file_on(lease.session(), target, ctx);
     if (reply) return {};
     return change.settle(
         ftp::explain_refusal(lease.session(), Command::Kind::remove, target, std::move(reply).error(), ctx),
@@ -138,8 +110,7 @@ Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
   const RemotePath target = on_server(path);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    if (auto ok = lease.session().server().check_new_name(target); !ok) return ok;
-    auto reply = lease.session().perform(Command::mkd(target), ctx);
+    auto reply = make_directory_on(lease.session(), target, ctx);
     if (reply) return {};
     return change.settle(
         ftp::explain_refusal(lease.session(), Command::Kind::make_dir, target, std::move(reply).error(), ctx),

@@ -199,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
              at(2005y / 3 / 12, 8h + 44min)},
         Line{"A^41^3B.TXT;1  7  12-MAR-2005 08:44", "AA;.TXT", kFile, {}, at(2005y / 3 / 12, 8h + 44min)},
         Line{"README.;1  [SYSTEM] 12-MAR-2005 08:44 7/8 (RWED,RWED,RE,)",
-             "README.",
+             "README",
              kFile,
              {},
              at(2005y / 3 / 12, 8h + 44min)},

@@ -1,9 +1,6 @@
 #include "conformance/remote_fs_conformance.h"
 
-#include <cstring>
-
 #include "real/shared_server.h"
-#include "support/mounting/requirements.h"
 
 namespace ftpsfs::testing {
 namespace {
@@ -21,8 +18,9 @@ class OnRealServer final : public RemoteFsFixture {
   remote::RemoteFs& fs() override { return stack_.remote; }
   model::RemotePath folder() override { return folder_; }
 
-  // Pure-FTPd refuses backslashes and control characters.
-  bool takes_any_name() const override { return std::strcmp(kind_.server, "pureftpd") != 0; }
+  // Pure-FTPd refuses backslashes and control characters; ftp-srv strips quotes and takes a backslash for a slash.
+  bool takes_any_name() const override { return !kind_.is("pureftpd") && !kind_.is("ftpsrv"); }
+  bool can_set_modified() const override { return !kind_.is("ftpsrv"); }
 
  private:
   RealKind kind_;
@@ -33,7 +31,8 @@ class OnRealServer final : public RemoteFsFixture {
 std::vector<ConformanceCase> real_servers() {
   std::vector<ConformanceCase> cases;
   for (const RealKind& kind : kRealKinds) {
-    if (mount_test::why_no_real_servers() && !mount_test::everything_required()) {
+    const bool impossible = mount_test::why_no_real_servers() && !mount_test::everything_required();
+    if (impossible || !mount_test::is_wanted(kind.server)) {
       cases.push_back({kind.name(), nullptr});
     } else {
       cases.push_back({kind.name(), [kind] { return std::make_unique<OnRealServer>(kind); }});

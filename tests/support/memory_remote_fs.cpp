@@ -261,7 +261,7 @@ Result<Attributes> MemoryRemoteFs::stat(const RemotePath& path, const OpContext&
   return state_->perform(Operation::stat, ctx, [&](MemoryTree& tree) { return tree.stat(path); });
 }
 
-Result<std::vector<DirEntry>> MemoryRemoteFs::list(const RemotePath& directory, const OpContext& ctx) {
+Result<model::Listing> MemoryRemoteFs::list(const RemotePath& directory, const OpContext& ctx) {
   return state_->perform(Operation::list, ctx, [&](MemoryTree& tree) { return tree.list(directory); });
 }
 

@@ -86,8 +86,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // ---- RemoteFs
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
-  base::Result<std::vector<model::DirEntry>> list(const model::RemotePath& directory,
-                                                  const base::OpContext& ctx) override;
+  base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;
   base::Result<std::unique_ptr<remote::ByteSource>> open_read(
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
       const base::OpContext& ctx) override;

@@ -22,7 +22,8 @@ struct MetadataCacheOptions {
 //
 // - `list` and `stat` are answered from a live snapshot without touching the network, even while every session stalls.
 // - A `stat` in an unlisted directory lists the directory when that is the second one there within a lifetime, and
-//   asks for the single path before that (a giant parent is not listed for one name).
+//   asks for the single path before that (a giant parent is not listed for one name). A listing that the server cut
+//   short answers for the names in it, and never that a name is absent.
 // - Equal misses are asked once: concurrent callers wait for the first one's answer, each until its own deadline or
 //   stop. When the first is cancelled or times out, one of the waiting takes over.
 // - A change that goes through this object (store, remove, make, rename, set_*) edits or drops the snapshots it
@@ -38,8 +39,7 @@ class MetadataCache final : public remote::RemoteFs {
   ~MetadataCache() override;
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
-  base::Result<std::vector<model::DirEntry>> list(const model::RemotePath& directory,
-                                                  const base::OpContext& ctx) override;
+  base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;
   base::Result<std::unique_ptr<remote::ByteSource>> open_read(
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
       const base::OpContext& ctx) override;

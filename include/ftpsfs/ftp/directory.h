@@ -1,22 +1,22 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/session.h"
-#include "ftpsfs/model/dir_entry.h"
+#include "ftpsfs/model/listing.h"
 #include "ftpsfs/model/remote_path.h"
 
 namespace ftpsfs::ftp {
 
 // All entries of a directory: MLSD, or on servers without it CWD and LIST (with -a where that works), made exact by one
-// batch of MDTM, since LIST shows minutes or days and nobody should ever see a file with two different times.
+// batch of MDTM and SIZE, since LIST shows minutes or days and nobody should ever see a file with two different times.
+// A listing that the server says it has cut short is not complete. MLSD that shows nothing where LIST shows something
+// (Serv-U) is not used again.
 // The deadline is renewed while entries arrive. A refusal whose words leave the reason open is followed by a look at
 // the path, so that not_found, not_a_directory and permission_denied are true.
-base::Result<std::vector<model::DirEntry>> read_directory(Session& session,
-                                                          const model::RemotePath& directory,
-                                                          const base::OpContext& ctx);
+base::Result<model::Listing> read_directory(Session& session, const model::RemotePath& directory,
+                                            const base::OpContext& ctx);
 
 // Where a symlink points, from the `name -> target` of a LIST line: MLSD on ProFTPD and Pure-FTPd shows that there is a
 // link, not its target. not_supported when LIST does not tell either, not_found when there is no such entry.

@@ -52,6 +52,9 @@ class ListingParser {
   // Lines that gave no entry: unreadable ones and impossible names.
   std::size_t skipped_lines() const { return skipped_; }
 
+  // Lines that were of the format, "." and "type=cdir" included.
+  std::size_t understood_lines() const { return understood_; }
+
   // The first line in no known form, printable and cut to kLongestReport bytes; empty when all lines were understood.
   static constexpr std::size_t kLongestReport = 200;
   const std::string& first_unreadable_line() const { return first_unreadable_; }
@@ -75,6 +78,7 @@ class ListingParser {
   std::size_t fed_ = 0;
   LineEnd line_end_ = LineEnd::undecided;
   std::size_t skipped_ = 0;
+  std::size_t understood_ = 0;
   std::string first_unreadable_;
   std::unique_ptr<ListReader> list_reader_;
   std::vector<model::DirEntry> entries_;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <optional>
+#include <set>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/ftp/capabilities.h"
@@ -11,6 +13,9 @@ namespace ftpsfs::ftp {
 
 // Whether LIST gets -a, which shows dot files or is taken for a name.
 enum class ListAll { unknown, always, never };
+
+// Whether the server does what it should, as far as that has shown.
+enum class Answers { unknown, yes, no };
 
 // What the sessions of one mount have learnt of their server, so that a refusal is asked for only once. Each flag may
 // also be forced before the first session (quirks.h): nothing that is learnt later sets one back. Thread safe.
@@ -30,6 +35,8 @@ class ServerKnowledge {
   std::atomic<bool> lacks_eprt{false};
   std::atomic<bool> lacks_mlsd{false};  // apart from MLST: Serv-U's MLSD is broken, its MLST works
   std::atomic<bool> lacks_mlst{false};
+  std::atomic<bool> lacks_size{false};
+  std::atomic<bool> lacks_mdtm{false};
   std::atomic<bool> lacks_utf8_opts{false};
   std::atomic<bool> lacks_mfmt{false};
   std::atomic<bool> lacks_mdtm_set{false};
@@ -43,6 +50,13 @@ class ServerKnowledge {
       false};                           // control connections do not resume each other's TLS sessions
   std::atomic<bool> needs_pret{false};  // PRET before EPSV and PASV (distributed servers)
 
+  // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
+  std::atomic<Answers> refuses_missing{Answers::unknown};
+  // MKD of what exists: refused, or confirmed (FileZilla Server 1.x).
+  std::atomic<Answers> refuses_existing{Answers::unknown};
+  // MDTM of a directory, where there is no MLST (ftp-srv).
+  std::atomic<Answers> dates_directories{Answers::unknown};
+
   std::atomic<ListAll> list_all{ListAll::unknown};
 
   // Unless it is known already.
@@ -51,6 +65,15 @@ class ServerKnowledge {
     list_all.compare_exchange_strong(expected, learnt);
   }
 
+  std::atomic<bool> mlsd_works{false};  // it has shown an entry, or "."
+
+  // How far the times of LIST are ahead of UTC, once a file has shown it.
+  std::optional<std::chrono::minutes> zone_offset() const FTPSFS_EXCLUDES(mutex_);
+  void set_zone_offset(std::chrono::minutes offset) FTPSFS_EXCLUDES(mutex_);
+
+  // Whether a listing of this directory is cut short for the first time, for one warning each (up to a bounded number).
+  bool first_truncated_listing(const model::RemotePath& directory) FTPSFS_EXCLUDES(mutex_);
+  bool first_unreadable_line() { return !told_of_unreadable_line_.exchange(true); }
   // What has worked, so that an alternative need not be tried when it fails once.
   std::atomic<bool> epsv_works{false};
   std::atomic<bool> resumes_data_channels{
@@ -63,7 +86,10 @@ class ServerKnowledge {
  private:
   mutable base::Mutex mutex_;
   std::optional<Capabilities> capabilities_ FTPSFS_GUARDED_BY(mutex_);
+  std::optional<std::chrono::minutes> zone_offset_ FTPSFS_GUARDED_BY(mutex_);
+  std::set<model::RemotePath> truncated_ FTPSFS_GUARDED_BY(mutex_);
   std::atomic<bool> told_of_unresumed_{false};
+  std::atomic<bool> told_of_unreadable_line_{false};
   std::atomic<bool> told_of_pasv_address_{false};
 };
 

@@ -13,6 +13,7 @@
 #include "ftpsfs/ftp/control_connection.h"
 #include "ftpsfs/ftp/data_channel_settings.h"
 #include "ftpsfs/ftp/server_knowledge.h"
+#include "ftpsfs/ftp/time_zone.h"
 #include "ftpsfs/ftp/transfer.h"
 #include "ftpsfs/model/remote_path.h"
 #include "ftpsfs/net/dialer.h"
@@ -39,6 +40,7 @@ struct SessionSettings {
   std::chrono::milliseconds data_timeout{30'000};     // of a data channel without progress
   std::chrono::milliseconds final_reply_timeout{
       300'000};  // after an upload: some servers scan or commit first
+  std::optional<TimeZone> time_zone;  // of the times in LIST; absent: learnt from the first MDTM
   DataChannelSettings data;
 };
 

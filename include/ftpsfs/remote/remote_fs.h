@@ -11,13 +11,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/model/attributes.h"
-#include "ftpsfs/model/dir_entry.h"
 #include "ftpsfs/model/file_version.h"
+#include "ftpsfs/model/listing.h"
 #include "ftpsfs/model/remote_path.h"
 
 namespace ftpsfs::remote {
@@ -67,9 +66,8 @@ class RemoteFs {
   }
 
   // All entries but "." and "..", in the server's order, without duplicates. not_found, not_a_directory,
-  // permission_denied as far as the server lets us tell.
-  virtual base::Result<std::vector<model::DirEntry>> list(const model::RemotePath& directory,
-                                                          const base::OpContext& ctx) = 0;
+  // permission_denied as far as the server lets us tell. Where the server cut it short it says so (`complete`).
+  virtual base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) = 0;
 
   // A source whose first byte is `offset`. With `expected`, a file that certainly has another version is `stale`.
   // An offset at or after the end gives an empty source.

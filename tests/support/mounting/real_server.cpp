@@ -14,7 +14,20 @@ namespace ftpsfs::mount_test {
 namespace {
 
 const std::filesystem::path kScripts = FTPSFS_SOURCE_DIR "/tests/servers";
-const std::filesystem::path kPackages = FTPSFS_BINARY_DIR "/servers";
+
+// Fetches the packages that a kind of server needs, and names their folder.
+std::filesystem::path fetched(const std::string& kind) {
+  const bool from_npm = kind == "ftpsrv";
+  std::filesystem::path packages = FTPSFS_BINARY_DIR "/servers";
+  if (from_npm) packages += "-npm";
+  const auto result = run({kScripts / (from_npm ? "fetch-ftp-srv" : "fetch"), packages}, std::chrono::minutes(5));
+  if (!result.ok()) throw std::runtime_error("fetching the servers: " + result.errors);
+  return packages;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& wanted) {
+  return std::ranges::find(list, wanted) != list.end();
+}
 
 // Below the ports that the kernel gives to clients.
 constexpr int kLowestPort = 20'000;
@@ -70,33 +83,42 @@ PortRange::PortRange() {
 
 PortRange::~PortRange() { close(lock_); }
 
-RealServer::RealServer(const std::string& kind, const std::string& tls_version)
+RealServer::RealServer(const std::string& kind, const std::string& tls_version,
+                       const std::vector<std::string>& arguments)
     : root_(folder_.path() / "root") {
-  const auto fetched = run({kScripts / "fetch", kPackages}, std::chrono::minutes(5));
-  if (!fetched.ok()) throw std::runtime_error("fetching the servers: " + fetched.errors);
-  const auto state = folder_.path() / "state";
+  const auto packages = fetched(kind);
   const auto port = std::to_string(ports_.first());
-  process_ = std::make_unique<TestProcess>(std::vector<std::string>{
-      "setpriv", "--pdeathsig", "TERM", "--", kScripts / "run", kind, "--packages", kPackages, "--state",
-      state, "--root", root_, "--port", port, "--tls", tls_version});
-  const auto ready = run({kScripts / "wait-ready", port, "30"});
+  std::vector<std::string> command{"setpriv", "--pdeathsig", "TERM",  "--",         kScripts / "run", kind,
+                                   "--packages", packages,      "--state", state(), "--root",         root_,
+                                   "--port",  port,            "--tls", tls_version};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  process_ = std::make_unique<TestProcess>(command);
+  std::vector<std::string> wait{kScripts / "wait-ready"};
+  if (contains(arguments, "--implicit")) wait.emplace_back("--implicit");
+  if (contains(arguments, "::1")) {
+    wait.emplace_back("--ipv6");
+    host_ = "::1";
+  }
+  wait.insert(wait.end(), {port, "30"});
+  const auto ready = run(wait);
   if (!ready.ok()) throw std::runtime_error(kind + " does not start: " + ready.errors + log());
-  fingerprint_ = fingerprint_of(state / "cert.pem");
+  fingerprint_ = fingerprint_of(state() / "cert.pem");
 }
 
 Endpoint RealServer::endpoint() const {
   Endpoint endpoint;
+  endpoint.host = host_;
   endpoint.port = ports_.first();
   endpoint.fingerprint = fingerprint_;
   return endpoint;
 }
 
-std::string RealServer::handshakes() const {
-  return run({kScripts / "count-handshakes", folder_.path() / "state"}).output;
+std::string RealServer::handshakes(const std::string& channel) const {
+  return run({kScripts / "count-handshakes", state(), channel}).output;
 }
 
 std::string RealServer::log() const {
-  return process_->errors() + read_file(folder_.path() / "state" / "server.out");
+  return process_->errors() + read_file(state() / "server.out");
 }
 
 }  // namespace ftpsfs::mount_test

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/mounting/mounted_fs.h"
 #include "support/mounting/test_process.h"
@@ -24,21 +25,25 @@ class PortRange {
   int lock_ = -1;
 };
 
-// vsftpd, ProFTPD or Pure-FTPd, run by tests/servers. Throws when it cannot be fetched or started.
+// One of the servers that tests/servers/README.md names. Throws when it cannot be fetched or started.
 class RealServer {
  public:
-  RealServer(const std::string& kind, const std::string& tls_version);
+  // `arguments` are more options of tests/servers/run, such as {"--implicit"}.
+  RealServer(const std::string& kind, const std::string& tls_version,
+             const std::vector<std::string>& arguments = {});
 
   Endpoint endpoint() const;
+  std::filesystem::path state() const { return folder_.path() / "state"; }  // cert.pem, client-cert.pem, logs
   const std::filesystem::path& root() const { return root_; }  // what the account sees as "/"
 
-  // "resumed=N full=M" of the data connections.
-  std::string handshakes() const;
+  // "resumed=N full=M" of the "data" or "control" connections. Of ftp-srv nothing is known.
+  std::string handshakes(const std::string& channel = "data") const;
   std::string log() const;
 
  private:
   TempFolder folder_;
   PortRange ports_;
+  std::string host_ = "localhost";
   std::filesystem::path root_;
   std::string fingerprint_;
   std::unique_ptr<TestProcess> process_;

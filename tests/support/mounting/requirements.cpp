@@ -9,9 +9,19 @@
 
 namespace ftpsfs::mount_test {
 
-bool everything_required() {
-  const char* value = std::getenv("FTPSFS_REQUIRE_ALL");
+namespace {
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
   return value != nullptr && std::string_view(value) == "1";
+}
+
+}  // namespace
+
+bool everything_required() { return is_set("FTPSFS_REQUIRE_ALL"); }
+
+bool is_wanted(const std::string& real_server) {
+  return real_server != "ftpsrv" || is_set("FTPSFS_FTP_SRV");
 }
 
 std::optional<std::string> why_no_fuse() {

@@ -14,6 +14,9 @@ bool everything_required();
 std::optional<std::string> why_no_fuse();
 std::optional<std::string> why_no_real_servers();  // they need root
 
+// ftp-srv runs only on demand (FTPSFS_FTP_SRV=1), as installing npm on a Debian 12 would cost more than the tests.
+bool is_wanted(const std::string& real_server);
+
 }  // namespace ftpsfs::mount_test
 
 // In a test's SetUp: leaves it, as skipped or (where everything is required) failed, when there is a reason to.

@@ -1,0 +1,110 @@
+#include "listing_fetch.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "text.h"
+
+namespace ftpsfs::ftp {
+
+using base::Errc;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using model::RemotePath;
+
+namespace {
+
+constexpr std::size_t kReadSize = 64 << 10;
+
+bool mentions(std::string_view text, std::string_view words) {
+  return to_lower(text).find(words) != std::string::npos;
+}
+
+void report_unreadable_line(ServerKnowledge& server, const ListingParser& parser) {
+  if (parser.skipped_lines() == 0) return;
+  auto log = base::log("ftp");
+  const auto& line = parser.first_unreadable_line();
+  if (!line.empty() && server.first_unreadable_line()) {
+    log.warn("a line of a listing is in no known format and is left out (further ones without a word): {}", line);
+  }
+  log.debug("{} lines of a listing were no entries or have impossible names", parser.skipped_lines());
+}
+
+Result<model::Listing> settle(ListingParser& parser, const Reply& reply, const RemotePath& directory,
+                              ServerKnowledge& server) {
+  const auto text = reply.text();
+  // vsftpd: "226 Transfer done (but failed to open directory)."
+  if (mentions(text, "failed to open directory")) {
+    return fail(Errc::permission_denied, "the server may not read this directory", text);
+  }
+  auto entries = parser.finish();
+  if (!entries) return fail(std::move(entries));
+  report_unreadable_line(server, parser);
+  model::Listing listing(std::move(*entries));
+  listing.complete = !mentions(text, "truncated");  // Pure-FTPd: "226-Output truncated to 10000 matches"
+  if (!listing.complete && server.first_truncated_listing(directory)) {
+    base::log("ftp").warn("the server cut the listing of {} short (\"{}\"): not all files are visible there",
+                          base::printable(directory.str()), base::printable(text));
+  }
+  return listing;
+}
+
+bool says_empty(const base::Error& error) {
+  constexpr std::array<std::string_view, 4> kWords{"no files", "no members found", "no data sets found",
+                                                   "directory is empty"};
+  return std::ranges::any_of(kWords, [&](auto words) { return mentions(error.server_reply, words); });
+}
+
+Result<FetchedListing> fetch_maybe_empty(Session& session, Command command, const RemotePath& directory,
+                                         const OpContext& ctx) {
+  auto listing = fetch_listing(session, std::move(command), ListingFormat::list, directory, ctx);
+  if (!listing && session.reusable() && says_empty(listing.error())) return FetchedListing{};
+  return listing;
+}
+
+}  // namespace
+
+Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
+                                     const RemotePath& directory, const OpContext& ctx) {
+  auto transfer = session.transfer(std::move(command), ctx);
+  if (!transfer) return fail(std::move(transfer));
+  ListingParser parser(format, std::chrono::system_clock::now());
+  FetchedListing fetched;
+  std::vector<std::byte> buffer(kReadSize);
+  for (;;) {
+    auto count = (*transfer)->read(buffer, ctx.with_time_limit(session.settings().data_timeout));
+    if (!count) return fail(std::move(count));
+    if (*count == 0) break;
+    fetched.bytes += *count;
+    auto ok = parser.feed({reinterpret_cast<const char*>(buffer.data()), *count});  // NOLINT: bytes are characters
+    if (!ok) return fail(std::move(ok));
+  }
+  auto reply = (*transfer)->finish_download(ctx.with_time_limit(session.settings().data_timeout));
+  if (!reply) return fail(std::move(reply));
+  auto listing = settle(parser, *reply, directory, session.server());
+  if (!listing) return fail(std::move(listing));
+  fetched.entries = std::move(*listing);
+  fetched.understood = parser.understood_lines() > 0;
+  return fetched;
+}
+
+// LIST without -a hides dot files on vsftpd and ProFTPD; others take "-a" for a name and fail, or show nothing.
+Result<FetchedListing> fetch_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
+  ServerKnowledge& server = session.server();
+  if (server.list_all != ListAll::never) {
+    auto all = fetch_maybe_empty(session, Command::list_all(), directory, ctx);
+    if (server.list_all == ListAll::always || (all && all->bytes > 0)) return all;
+    if (!all && !session.reusable()) return all;
+    if (!all) server.learn_list_all(ListAll::never);
+  }
+  auto plain = fetch_maybe_empty(session, Command::list(), directory, ctx);
+  if (plain && plain->bytes > 0) server.learn_list_all(ListAll::never);
+  return plain;
+}
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/listing.h"
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/model/listing.h"
+#include "ftpsfs/model/remote_path.h"
+
+namespace ftpsfs::ftp {
+
+// What one listing command brought.
+struct FetchedListing {
+  model::Listing entries;
+  std::uint64_t bytes = 0;
+  bool understood = false;  // at least one line was, be it "." or a header's
+};
+
+// Runs MLSD or LIST and reads all of it. The deadline is renewed while bytes arrive. `directory` is for messages.
+base::Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
+                                           const model::RemotePath& directory, const base::OpContext& ctx);
+
+// LIST of the directory that the session is in, with -a where that works. A server that refuses to list an empty
+// directory ("550 No files found") has listed it.
+base::Result<FetchedListing> fetch_list(Session& session, const model::RemotePath& directory,
+                                        const base::OpContext& ctx);
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/model/remote_path.h"
+
+namespace ftpsfs::remote {
+
+// RNFR and RNTO. Where RNTO does not replace (IIS, FileZilla Server 0.9, ProFTPD without AllowOverwrite, Apache MINA),
+// the target is removed first if rename(2) would replace it: a file by a file, an empty directory by a directory. That
+// is not atomic: for a moment nothing has the target's name, and if the server then refuses the rename, the error says
+// that the target is gone. Never done where source and target might be the same file under two names.
+base::Status rename_on(ftp::Session& session, const model::RemotePath& from, const model::RemotePath& to,
+                       const base::OpContext& ctx);
+
+}  // namespace ftpsfs::remote
