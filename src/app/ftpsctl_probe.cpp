@@ -79,7 +79,7 @@ int run_probe(ProbeCommand&& command) {
   auto settings = settings_of(command, std::move(*credentials));
   if (!settings) return complain(settings.error());
   const StopOnSignal stop;
-  net::TcpDialer dialer;
+  net::TcpDialer dialer(command.options.bind_address);
   const auto report =
       probe::run(*settings, dialer, base::OpContext::with_timeout(kWholeProbe, stop.token()));
   fmt::print("{}", command.json ? probe::to_json(report) : probe::to_text(report, style_of_output()));

@@ -13,11 +13,14 @@ namespace {
 using base::Errc;
 using base::Error;
 using base::Result;
+using ftp::Command;
 using ftp::ControlConnection;
+using ftp::Reply;
 using ftp::Security;
 
 constexpr std::string_view kSection = "connection";
 constexpr std::string_view kTitle = "Connection";
+constexpr int kSecurityDataNext = 334;  // what some servers of before RFC 4217 answer to AUTH SSL
 
 Notes notes_of(Lab& lab) { return {lab.report(), std::string(kSection), std::string(kTitle)}; }
 
@@ -26,7 +29,7 @@ Notes notes_of(Lab& lab) { return {lab.report(), std::string(kSection), std::str
 Result<std::shared_ptr<tls::Context>> looking_context(const Lab& lab) {
   tls::Policy policy = lab.tls()->policy();
   policy.verify = false;
-  policy.pin.reset();
+  policy.pins.clear();
   return tls::Context::create(policy);
 }
 
@@ -79,7 +82,7 @@ void describe_addresses(Lab& lab) {
 void describe_greeting(Lab& lab, const ControlConnection& control, std::chrono::milliseconds took) {
   lab.facts.greeting = control.greeting().text();
   auto notes = notes_of(lab);
-  const bool is_ipv6 = control.peer().storage.ss_family == AF_INET6;
+  const bool is_ipv6 = control.peer().is_ipv6();
   const auto* const addresses = lab.report().find("address");
   const bool is_choice = std::get<std::vector<std::string>>(addresses->value).size() > 1;
   if (is_choice) {
@@ -91,10 +94,22 @@ void describe_greeting(Lab& lab, const ControlConnection& control, std::chrono::
       .took = took;
 }
 
+bool agreed(const Reply& reply) { return reply.completed() || reply.code == kSecurityDataNext; }
+
+// AUTH TLS, or AUTH SSL where that is refused: the last reply.
+Result<Reply> ask_for_tls(Lab& lab, ControlConnection& control, bool& ssl) {
+  auto reply = control.exchange(Command::auth_tls(), lab.step());
+  if (!reply || agreed(*reply) || !control.in_step()) return reply;
+  auto second = control.exchange(Command::auth_ssl(), lab.step());
+  ssl = second && agreed(*second);
+  return ssl ? std::move(second) : std::move(reply);
+}
+
 bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::Context>& tls) {
   auto notes = notes_of(lab);
-  auto reply = lab.ask_for_tls(control);
-  if (!reply || !reply->completed()) {
+  bool ssl = false;
+  auto reply = ask_for_tls(lab, control, ssl);
+  if (!reply || !agreed(*reply)) {
     const auto words = reply ? quoted(*reply) : because(reply.error());
     notes.add("tls_start", "TLS begins", Mark::failure,
               fmt::format("the server refuses AUTH TLS and AUTH SSL: {}", words), std::string("refused"));
@@ -113,8 +128,8 @@ bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::
   }
   notes
       .add("tls_start", "TLS begins",
-           Mark::ok, lab.facts.auth_ssl ? "AUTH SSL (AUTH TLS is refused)" : "AUTH TLS",
-           std::string(lab.facts.auth_ssl ? "AUTH SSL" : "AUTH TLS"))
+           Mark::ok, ssl ? "AUTH SSL (AUTH TLS is refused)" : "AUTH TLS",
+           std::string(ssl ? "AUTH SSL" : "AUTH TLS"))
       .took = watch.read();
   return true;
 }
@@ -151,7 +166,7 @@ bool check_connection(Lab& lab) {
                       "never: tls=none sends the password and every file in clear text", std::string("none"));
   }
   if (const auto info = (*control)->tls_info()) describe_tls(lab, *info);
-  lab.leave(std::move(*control));
+  lab.leave(**control);
   return true;
 }
 

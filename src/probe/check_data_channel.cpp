@@ -1,11 +1,4 @@
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <netinet/in.h>
-
-#include <array>
-#include <charconv>
-#include <cstring>
 
 #include "checks.h"
 #include "words.h"
@@ -13,55 +6,27 @@
 namespace ftpsfs::probe {
 namespace {
 
-using base::Result;
 using ftp::Command;
 using ftp::Reply;
 
 Notes notes_of(Lab& lab) { return {lab.report(), "data", "Data channels"}; }
 
-using Address = std::array<unsigned, 4>;
-
-bool is_private(const Address& address) {
-  return address[0] == 10 || address[0] == 127 || (address[0] == 172 && address[1] / 16 == 1) ||
-         (address[0] == 192 && address[1] == 168);
-}
-
-Address address_of(const net::SocketAddress& peer) {
-  sockaddr_in in{};
-  std::memcpy(&in, &peer.storage, sizeof in);
-  const std::uint32_t number = ntohl(in.sin_addr.s_addr);
-  return {number >> 24U, number >> 16U & 0xffU, number >> 8U & 0xffU, number & 0xffU};
-}
-
-// "h1,h2,h3,h4,p1,p2" somewhere in the text.
-std::optional<Address> address_in(const Reply& reply) {
-  const std::string text = reply.lines.empty() ? std::string() : reply.lines.back();
-  const auto comma = text.find(',');
-  if (comma == std::string::npos) return std::nullopt;
-  auto begin = comma;
-  while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
-  Address address{};
-  const char* at = text.data() + begin;
-  const char* const end = text.data() + text.size();
-  for (unsigned& number : address) {
-    const auto [stop, error] = std::from_chars(at, end, number);
-    if (error != std::errc{} || stop == end || number > 255) return std::nullopt;
-    at = stop + 1;
-  }
-  return address;
-}
-
 // What the address in a PASV reply means for a client that believes it. ftpsfs does not.
-std::string comment_on(const Address& given, const Address& peer) {
-  const auto text = fmt::format("{}", fmt::join(given, "."));
+std::string comment_on(const net::SocketAddress& given, const net::SocketAddress& peer) {
+  const auto text = given.host();
   constexpr std::string_view kIgnored = "; ftpsfs connects to the control connection's address instead";
-  if (given == peer) return fmt::format("gives {}, the server's own", text);
-  if (given == Address{}) return fmt::format("gives {}{}", text, kIgnored);
-  if (is_private(given) && !is_private(peer)) {
+  if (given.same_host(peer)) return fmt::format("gives {}, the server's own", text);
+  if (given.is_unspecified()) return fmt::format("gives {}{}", text, kIgnored);
+  if (given.is_private() && !peer.is_private()) {
     return fmt::format("gives the private address {} (the server does not know that it is behind NAT){}", text,
                        kIgnored);
   }
   return fmt::format("gives another address, {}{}", text, kIgnored);
+}
+
+std::optional<std::uint16_t> port_of_pasv(const Reply& reply) {
+  const auto passive = ftp::parse_pasv(reply);
+  return passive ? std::optional(passive->port) : std::nullopt;
 }
 
 struct PortAnswer {
@@ -104,30 +69,47 @@ PortAnswer try_port(Lab& lab, std::string id, std::string title, const Command& 
   }
   std::string text = fmt::format("port {} answers", *port);
   Mark mark = Mark::ok;
-  const bool is_ipv4 = (*control)->peer().storage.ss_family == AF_INET;
-  const auto given = parse == &ftp::parse_pasv_port ? address_in(*reply) : std::nullopt;
-  if (given && is_ipv4) {
-    const auto peer = address_of((*control)->peer());
-    text += "; " + comment_on(*given, peer);
-    if (*given != peer) mark = Mark::note;
+  if (const auto passive = ftp::parse_pasv(*reply); passive && !(*control)->peer().is_ipv6()) {
+    const auto given = net::SocketAddress::ipv4(passive->host, passive->port);
+    text += "; " + comment_on(given, (*control)->peer());
+    if (!given.same_host((*control)->peer())) mark = Mark::note;
   }
   notes.add(std::move(id), std::move(title), mark, text, true).took = watch.read();
   return {.known = true, .answers = true};
 }
 
+// DrFTPD and its kin choose a machine for the data first, and want to know for what.
+bool try_pret(Lab& lab) {
+  if (lab.facts.feat.find("PRET") == std::string::npos) return false;
+  const auto agreed = lab.ask(Command::pret(Command::list()));
+  if (!agreed || !agreed->completed()) return false;
+  const auto reply = lab.ask(Command::pasv());
+  if (!reply || !ftp::parse_pasv(*reply)) return false;
+  lab.server.needs_pret = true;
+  lab.report().suggest({"quirks", "pret", "The server names a passive port only behind PRET.", true});
+  notes_of(lab).add("pret", "PRET", Mark::ok, "makes the server name a passive port", true);
+  return true;
+}
+
 }  // namespace
 
 void check_passive_ports(Lab& lab) {
+  if (lab.settings().login.data.active) {
+    notes_of(lab).add("epsv", "EPSV, PASV", Mark::note, "not tried: with the option active the server connects to us");
+    return;
+  }
   const auto extended = try_port(lab, "epsv", "EPSV", Command::epsv(), &ftp::parse_epsv_port);
   if (!extended.answers) lab.server.lacks_epsv = true;
-  const auto classic = try_port(lab, "pasv", "PASV", Command::pasv(), &ftp::parse_pasv_port);
+  const auto classic = try_port(lab, "pasv", "PASV", Command::pasv(), &port_of_pasv);
   if (!extended.answers && classic.answers && extended.known) {
     suggest_no(lab, "no_epsv", "The port that EPSV names does not answer, and the one of PASV does.");
   }
   if (!classic.answers && extended.answers && classic.known) {
     suggest_no(lab, "no_pasv", "The port that PASV names does not answer, and the one of EPSV does.");
   }
-  if (!extended.answers && !classic.answers && (extended.known || classic.known)) {
+  const bool refused = !extended.known && !classic.known;
+  if (refused && try_pret(lab)) return;
+  if (!extended.answers && !classic.answers && !refused) {
     lab.report().suggest({"active", "",
                           "The server connects to you instead (this machine must be reachable from the server). "
                           "Better: have the server's passive ports opened in the firewalls in between.",

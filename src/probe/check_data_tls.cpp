@@ -39,12 +39,12 @@ Result<Pair> try_both(Lab& lab, const std::shared_ptr<tls::Context>& context) {
   Pair pair;
   auto first = lab.log_in_with(context);
   if (!first) return base::fail(std::move(first));
-  pair.offered = try_data(lab, **first, Command::list(), {});
+  pair.offered = try_data(lab, (*first)->control(), Command::list(), {});
   lab.leave(std::move(*first));
   auto second = lab.log_in_with(context);
   if (!second) return base::fail(std::move(second));
-  pair.second_control = (*second)->tls_info();
-  pair.bare = try_data(lab, **second, Command::list(), {.offer_session = false});
+  pair.second_control = (*second)->control().tls_info();
+  pair.bare = try_data(lab, (*second)->control(), Command::list(), {.offer_session = false});
   lab.leave(std::move(*second));
   return pair;
 }
@@ -122,7 +122,7 @@ Working check_version(Lab& lab, const Named& version) {
 }  // namespace
 
 void check_data_tls(Lab& lab) {
-  if (!lab.wants_tls()) return;
+  if (!lab.wants_data_tls()) return;
   lab.leave();
   std::array<Working, kVersions.size()> works{};
   const tls::Policy& policy = lab.tls()->policy();
@@ -139,15 +139,15 @@ void check_data_tls(Lab& lab) {
 }
 
 void check_handshake_order(Lab& lab) {
-  if (!lab.wants_tls()) return;
+  if (!lab.wants_data_tls()) return;
   auto notes = notes_of(lab);
   lab.leave();
-  auto control = lab.log_in_with(lab.tls());
-  if (!control) {
-    notes.add("handshake_order", "handshake", Mark::unknown, because(control.error()));
+  auto session = lab.log_in_with(lab.tls());
+  if (!session) {
+    notes.add("handshake_order", "handshake", Mark::unknown, because(session.error()));
     return;
   }
-  const auto outcome = try_data(lab, **control, Command::list(), {.shake_hands_first = true});
+  const auto outcome = try_data(lab, (*session)->control(), Command::list(), {.shake_hands_first = true});
   if (outcome.early_handshake) {
     notes.add("handshake_order", "handshake", Mark::ok, "as soon as the data channel is connected",
               std::string("at_connect"));
@@ -157,7 +157,7 @@ void check_handshake_order(Lab& lab) {
     notes.add("handshake_order", "handshake", Mark::note,
               fmt::format("not before the command: {}", reason_of(outcome)), std::string("after_command"));
   }
-  lab.leave(std::move(*control));
+  lab.leave(std::move(*session));
 }
 
 }  // namespace ftpsfs::probe

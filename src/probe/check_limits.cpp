@@ -15,7 +15,7 @@ constexpr unsigned kDefaultSessions = 4;  // of the mount option max_sessions
 void check_session_limit(Lab& lab) {
   Notes notes(lab.report(), "limits", "Limits");
   lab.leave();
-  std::vector<Control> open;
+  std::vector<SessionPtr> open;
   std::optional<base::Error> refusal;
   while (open.size() < lab.settings().most_sessions && !refusal) {
     auto next = lab.log_in_with(lab.tls());
@@ -26,7 +26,7 @@ void check_session_limit(Lab& lab) {
     }
   }
   const auto count = static_cast<std::int64_t>(open.size());
-  for (Control& control : open) lab.leave(std::move(control));
+  for (SessionPtr& session : open) lab.leave(std::move(session));
   if (!refusal) {
     notes.add("sessions", "sessions", Mark::ok, fmt::format("at least {} at the same time", count), count);
     return;

@@ -137,7 +137,7 @@ Parsed check_list(Lab& lab, Notes& notes, std::uint64_t& bytes) {
     notes.add("list", "LIST", Mark::failure, reason_of(*outcome), std::string());
     return {};
   }
-  auto parsed = parse(outcome->data, ListingFormat::unix_long);
+  auto parsed = parse(outcome->data, ListingFormat::list);
   const auto dialect = listing_dialect(outcome->data);
   std::string text = fmt::format("{}, {}", dialect, count_of(parsed));
   if (parsed.unreadable > 0) text += fmt::format(", {} lines that ftpsfs cannot read", parsed.unreadable);

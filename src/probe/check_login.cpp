@@ -10,7 +10,7 @@ using base::Errc;
 using base::Error;
 
 void report_untrusted(Lab& lab, const Error& error) {
-  const bool pinned = lab.tls()->policy().pin.has_value();
+  const bool pinned = !lab.tls()->policy().pins.empty();
   Notes(lab.report(), "tls", "TLS")
       .add("trust", "trust", Mark::failure,
            pinned ? because(error) : "the certificate is not trusted; neither user name nor password was sent", false);
@@ -30,8 +30,8 @@ void report_trusted(Lab& lab) {
   if (!lab.wants_tls()) return;
   Notes notes(lab.report(), "tls", "TLS");
   const auto& policy = lab.tls()->policy();
-  if (policy.pin) {
-    notes.add("trust", "trust", Mark::ok, "the certificate is the pinned one", true);
+  if (!policy.pins.empty()) {
+    notes.add("trust", "trust", Mark::ok, "the certificate, or its key, is the pinned one", true);
   } else if (!policy.verify) {
     notes.add("trust", "trust", Mark::warning,
               "not checked: with tls_verify=no anybody between you and the server can read everything; use tls_pin=",
@@ -61,7 +61,9 @@ bool check_login(Lab& lab) {
   notes
       .add("login", "login", Mark::ok,
            fmt::format("as {}{}", shown(lab.settings().login.user, 64),
-                       lab.wants_tls() ? ", data channels protected (PROT P)" : ", in clear text"),
+                       !lab.wants_tls()       ? ", in clear text"
+                       : lab.wants_data_tls() ? ", data channels protected (PROT P)"
+                                              : ", data channels in clear text (PROT C)"),
            true)
       .took = watch.read();
   return true;

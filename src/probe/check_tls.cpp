@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "checks.h"
+#include "ftpsfs/tls/pin.h"
 #include "words.h"
 
 namespace ftpsfs::probe {
@@ -46,8 +47,8 @@ void describe_expiry(Notes& notes, const tls::CertificateInfo& own) {
 void describe_fingerprints(Notes& notes, const tls::CertificateInfo& own) {
   notes.add("fingerprint", "fingerprint", Mark::ok, tls::to_string(own.fingerprint),
             tls::to_string(own.fingerprint));
-  notes.add("public_key", "public key", Mark::ok, tls::to_string(own.public_key),
-            tls::to_string(own.public_key));
+  const auto key = tls::to_string(tls::Pin{tls::Pin::Of::public_key, own.public_key});
+  notes.add("public_key", "public key", Mark::ok, key, key);
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ void describe_tls(Lab& lab, const tls::HandshakeInfo& info) {
               "the server asks for one; whether it insists shows at the login", true);
   }
   const auto verdict = info.objection ? shown(*info.objection) : std::string("chain and name are in order");
-  const bool matters = info.objection && !lab.tls()->policy().pin;
+  const bool matters = info.objection && lab.tls()->policy().pins.empty();
   notes.add("verification", "verification", matters ? Mark::warning : info.objection ? Mark::note : Mark::ok,
             verdict, !info.objection);
 }

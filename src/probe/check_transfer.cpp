@@ -4,7 +4,6 @@
 #include <array>
 
 #include "checks.h"
-#include "ftpsfs/ftp/transfer.h"
 #include "words.h"
 
 namespace ftpsfs::probe {
@@ -82,13 +81,12 @@ void check_rang(Lab& lab, const RemotePath& file, std::uint64_t size, Notes& not
 
 // Stops a download after its first bytes and asks something: how long does the answer take, and does it come at all?
 void check_stopping(Lab& lab, const RemotePath& file, Notes& notes) {
-  auto control = lab.control();
-  if (!control) {
-    notes.add("stop", "stopping", Mark::unknown, because(control.error()));
+  auto session = lab.session();
+  if (!session) {
+    notes.add("stop", "stopping", Mark::unknown, because(session.error()));
     return;
   }
-  auto transfer = ftp::Transfer::begin(**control, lab.dialer(), lab.server, Command::retr(file), std::nullopt,
-                                       lab.step());
+  auto transfer = (*session)->transfer(Command::retr(file), lab.step());
   if (!transfer) {
     notes.add("stop", "stopping", Mark::failure, fmt::format("RETR failed: {}", because(transfer.error())), false);
     return;
@@ -97,14 +95,17 @@ void check_stopping(Lab& lab, const RemotePath& file, Notes& notes) {
   (void)(*transfer)->read(bytes, lab.step());
   const Stopwatch watch;
   (*transfer)->abandon();
-  const auto reply = (*control)->exchange(Command::noop(), lab.step());
+  const auto reply = (*session)->control().exchange(Command::noop(), lab.step());
   const auto took = watch.read();
   if (!reply) {
     notes.add("stop", "stopping", Mark::warning,
               fmt::format("a download that is stopped early costs its connection: {}", because(reply.error())), false)
         .took = took;
     lab.report().suggest({"quirks", "stop_by_waiting",
-                          "Worth a try: the server does not come back into step after ABOR.", false});
+                          (*session)->control().answers_out_of_order()
+                              ? "The server's replies to ABOR come out of order, which costs the first connection."
+                              : "Worth a try: the server does not come back into step after ABOR.",
+                          false});
     return;
   }
   const bool slow = took > kSlowStop + 4 * lab.facts.round_trip;

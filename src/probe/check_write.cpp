@@ -214,11 +214,11 @@ class Writing {
   // As the mount will see them: MLSD, or LIST -a, or LIST.
   std::vector<std::string> names_in_scratch() {
     auto entries = list(Command::mlsd(scratch_.path()), ftp::ListingFormat::mlsd, false);
-    if (entries.empty()) entries = list(Command::list_all(), ftp::ListingFormat::unix_long, true);
-    if (entries.empty()) entries = list(Command::list(), ftp::ListingFormat::unix_long, true);
+    if (entries.empty()) entries = list(Command::list_all(), ftp::ListingFormat::list, true);
+    if (entries.empty()) entries = list(Command::list(), ftp::ListingFormat::list, true);
     if (!lab_.facts.zone_known) {
       Notes listing(lab_.report(), "listing", "Listings");
-      check_zone(lab_, scratch_.path(), list(Command::list(), ftp::ListingFormat::unix_long, true), listing);
+      check_zone(lab_, scratch_.path(), list(Command::list(), ftp::ListingFormat::list, true), listing);
     }
     std::vector<std::string> names;
     for (model::DirEntry& entry : entries) names.push_back(std::move(entry.name));

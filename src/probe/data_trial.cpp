@@ -1,5 +1,6 @@
 #include "data_trial.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -26,7 +27,11 @@ namespace {
 // How long a server that broke a data channel gets to say why.
 constexpr std::chrono::seconds kReasonTimeout{3};
 
-Result<std::uint16_t> ask_for_port(Lab& lab, ControlConnection& control) {
+Result<std::uint16_t> ask_for_port(Lab& lab, ControlConnection& control, const Command& data_command) {
+  if (lab.server.needs_pret) {
+    auto reply = control.exchange(Command::pret(data_command), lab.step());
+    if (!reply) return fail(std::move(reply));
+  }
   if (!lab.server.lacks_epsv) {
     auto reply = control.exchange(Command::epsv(), lab.step());
     if (!reply) return fail(std::move(reply));
@@ -34,7 +39,7 @@ Result<std::uint16_t> ask_for_port(Lab& lab, ControlConnection& control) {
   }
   auto reply = control.exchange(Command::pasv(), lab.step());
   if (!reply) return fail(std::move(reply));
-  if (const auto port = ftp::parse_pasv_port(*reply)) return *port;
+  if (const auto passive = ftp::parse_pasv(*reply)) return passive->port;
   return fail(Errc::not_supported, "the server names no passive port", reply->text());
 }
 
@@ -54,9 +59,7 @@ class Run {
 
  private:
   Status perform() {
-    auto connection = open_data_port(lab_, control_);
-    if (!connection) return fail(std::move(connection));
-    data_ = std::move(connection->stream);
+    if (auto ok = open_port(); !ok) return ok;
     for (const Command& command : trial_.before) {
       auto reply = control_.exchange(command, lab_.step());
       if (!reply) return fail(std::move(reply));
@@ -76,8 +79,45 @@ class Run {
     return final_reply(lab_.step());
   }
 
+  Status open_port() {
+    if (lab_.settings().login.data.active) return listen();
+    auto port = ask_for_port(lab_, control_, command_);
+    if (!port) return fail(std::move(port));
+    auto connection = lab_.dialer().dial_beside(control_.peer(), control_.local(), *port, lab_.step());
+    if (!connection) return fail(std::move(connection));
+    data_ = std::move(connection->stream);
+    return {};
+  }
+
+  Status listen() {
+    const auto& settings = lab_.settings().login.data;
+    auto listener = lab_.dialer().listen_beside(control_.peer(), control_.local(), settings.active_ports);
+    if (!listener) return fail(std::move(listener));
+    listener_ = std::move(*listener);
+    const auto own = listener_->local();
+    const auto told = settings.active_address ? settings.active_address->with_port(own.port()) : own;
+    const bool by_port = lab_.server.lacks_eprt && !told.is_ipv6();
+    auto reply = control_.exchange(by_port ? Command::port(told) : Command::eprt(told), lab_.step());
+    if (reply && !reply->completed() && !by_port && !told.is_ipv6()) {
+      lab_.server.lacks_eprt = true;
+      reply = control_.exchange(Command::port(told), lab_.step());
+    }
+    if (!reply) return fail(std::move(reply));
+    if (reply->completed()) return {};
+    return fail(Errc::unreachable, "the server does not want to connect to " + told.to_string(), reply->text());
+  }
+
+  Status accept() {
+    if (data_ || !listener_) return {};
+    auto stream = listener_->try_accept();
+    if (!stream) return fail(std::move(stream));
+    if (!*stream) return {};
+    data_ = std::move(*stream);
+    return make_tls();
+  }
+
   Status make_tls() {
-    if (!control_.encrypted() || tls_ != nullptr || !data_) return {};
+    if (!lab_.wants_data_tls() || tls_ != nullptr || !data_) return {};
     const auto resume = trial_.offer_session ? tls::Resume::offer : tls::Resume::never;
     auto stream = tls::Stream::for_data(control_.tls_context(), std::move(data_), control_.host(),
                                         control_.session_keeper(), resume);
@@ -103,6 +143,7 @@ class Run {
   }
 
   Result<bool> advance_handshake() {
+    if (!data_) return false;  // the server is still to connect
     if (tls_ == nullptr || out_.tls) return true;
     auto step = tls_->try_handshake();
     if (!step) return fail(std::move(step));
@@ -116,6 +157,7 @@ class Run {
   Status open_channel() {
     const OpContext limited = lab_.step();
     for (;;) {
+      if (auto ok = accept(); !ok) return ok;
       auto shaken = advance_handshake();
       if (!shaken) return fail(std::move(shaken));
       if (auto ok = take_replies(); !ok) return ok;
@@ -123,9 +165,13 @@ class Run {
       if (*shaken && accepted_) return {};
       std::array<net::Interest, 2> interests{};
       interests[0] = {.descriptor = out_.reply ? -1 : control_.stream().descriptor(), .read = true};
-      interests[1] = {.descriptor = *shaken ? -1 : data_->descriptor(),
-                      .read = handshake_wants_ == IoState::want_read,
-                      .write = handshake_wants_ == IoState::want_write};
+      if (!data_) {
+        interests[1] = {.descriptor = listener_->descriptor(), .read = true};
+      } else {
+        interests[1] = {.descriptor = *shaken ? -1 : data_->descriptor(),
+                        .read = handshake_wants_ == IoState::want_read,
+                        .write = handshake_wants_ == IoState::want_write};
+      }
       if (auto ok = net::wait(interests, limited, "opening the data channel"); !ok) return ok;
     }
   }
@@ -191,6 +237,7 @@ class Run {
   const Command& command_;
   const DataTrial& trial_;
   DataOutcome out_;
+  std::unique_ptr<net::Listener> listener_;  // in active mode
   std::unique_ptr<net::ByteStream> data_;
   tls::Stream* tls_ = nullptr;  // the same object, when it is encrypted
   IoState handshake_wants_ = IoState::want_write;
@@ -199,12 +246,6 @@ class Run {
 };
 
 }  // namespace
-
-Result<net::Connection> open_data_port(Lab& lab, ControlConnection& control) {
-  auto port = ask_for_port(lab, control);
-  if (!port) return fail(std::move(port));
-  return lab.dialer().dial_beside(control.peer(), control.local(), *port, lab.step());
-}
 
 DataOutcome try_data(Lab& lab, ControlConnection& control, const Command& command, const DataTrial& trial) {
   return Run(lab, control, command, trial).take();

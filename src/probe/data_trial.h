@@ -35,9 +35,6 @@ struct DataOutcome {
   bool complete() const { return !error && reply && reply->completed(); }
 };
 
-// Asks for a passive port the way that works here (EPSV unless it was found wanting) and connects to it.
-base::Result<net::Connection> open_data_port(Lab& lab, ftp::ControlConnection& control);
-
 // Always leaves `control` either in step or unusable.
 DataOutcome try_data(Lab& lab, ftp::ControlConnection& control, const ftp::Command& command,
                      const DataTrial& trial);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +10,7 @@
 #include "ftpsfs/ftp/control_connection.h"
 #include "ftpsfs/ftp/reply.h"
 #include "ftpsfs/ftp/server_knowledge.h"
+#include "ftpsfs/ftp/session.h"
 #include "ftpsfs/model/dir_entry.h"
 #include "ftpsfs/model/remote_path.h"
 #include "ftpsfs/net/dialer.h"
@@ -18,11 +19,10 @@
 
 namespace ftpsfs::probe {
 
-using Control = std::unique_ptr<ftp::ControlConnection>;
+using SessionPtr = std::unique_ptr<ftp::Session>;
 
 // What one check tells the next.
 struct Facts {
-  bool auth_ssl = false;  // AUTH TLS was refused, AUTH SSL was not
   std::string greeting;
   std::string feat;
   std::chrono::milliseconds round_trip{0};
@@ -34,8 +34,8 @@ struct Facts {
   bool zone_known = false;
 };
 
-// The workbench of a probe: settings, report, what was learnt so far, and the control connections, one at a time as
-// some servers allow no more. Not thread safe.
+// The workbench of a probe: settings, report, what was learnt so far, and the sessions, one at a time as some
+// servers allow no more. Not thread safe.
 class Lab {
  public:
   Lab(const ProbeSettings& settings, net::Dialer& dialer, const base::OpContext& ctx);
@@ -45,6 +45,7 @@ class Lab {
   const base::OpContext& context() const { return ctx_; }
   base::OpContext step() const { return ctx_.capped(settings_.step_timeout); }  // one question
   bool wants_tls() const { return settings_.login.security != ftp::Security::none; }
+  bool wants_data_tls() const { return wants_tls() && !settings_.login.data.clear; }
   const std::shared_ptr<tls::Context>& tls() const { return settings_.login.tls; }
 
   Report& report() { return report_; }
@@ -53,22 +54,23 @@ class Lab {
   ftp::ServerKnowledge server;
 
   // A connection that has greeted; with Security::implicit_tls after the handshake.
-  base::Result<Control> open(ftp::Security security, const std::shared_ptr<tls::Context>& tls);
-  // AUTH TLS, or AUTH SSL where that is refused: the last reply.
-  base::Result<ftp::Reply> ask_for_tls(ftp::ControlConnection& control);
-  base::Status log_in(ftp::ControlConnection& control);
+  base::Result<std::unique_ptr<ftp::ControlConnection>> open(ftp::Security security,
+                                                             const std::shared_ptr<tls::Context>& tls);
 
-  // All of it: opened, secured, logged in, PROT P, TYPE I.
-  base::Result<Control> log_in_with(const std::shared_ptr<tls::Context>& tls);
+  // Logged in as a mount does it, but with TLS settings of its own.
+  base::Result<SessionPtr> log_in_with(const std::shared_ptr<tls::Context>& tls);
 
-  // The logged-in connection that checks use one after the other; a new one when the last check has lost it.
+  // The session that checks use one after the other; a new one when the last check has lost it.
+  base::Result<ftp::Session*> session();
   base::Result<ftp::ControlConnection*> control();
   base::Result<ftp::Reply> ask(const ftp::Command& command);
 
   // Gives it up, so that the server has a session to spare for a check that needs a connection of its own.
   void leave();
   // QUIT, and waits until the server has hung up: only then it counts a session less.
-  void leave(Control control);
+  void leave(SessionPtr session);
+
+  void leave(ftp::ControlConnection& control);
 
   // For the removal of what a check has made, also when time is up or the user has said stop. Gives the context that
   // `restore` puts back.
@@ -76,11 +78,15 @@ class Lab {
   void restore(const base::OpContext& ctx) { ctx_ = ctx; }
 
  private:
+  base::Status count_connection();
+  const ftp::SessionSettings& with_tls(const std::shared_ptr<tls::Context>& tls);
+
   const ProbeSettings& settings_;
   net::Dialer& dialer_;
   base::OpContext ctx_;
   Report report_;
-  Control control_;
+  std::list<ftp::SessionSettings> variants_;  // of the settings, with other TLS; sessions refer to them
+  SessionPtr session_;
   unsigned connections_ = 0;
   unsigned cleanups_ = 0;
 };

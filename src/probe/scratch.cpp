@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <random>
 
-#include "ftpsfs/ftp/transfer.h"
 
 namespace ftpsfs::probe {
 
@@ -46,11 +45,9 @@ RemotePath Scratch::file(std::string_view name) {
 }
 
 Status Scratch::store(Lab& lab, const RemotePath& path, std::string_view bytes, bool append) {
-  auto control = lab.control();
-  if (!control) return fail(std::move(control));
-  auto transfer =
-      ftp::Transfer::begin(**control, lab.dialer(), lab.server,
-                           append ? Command::appe(path) : Command::stor(path), std::nullopt, lab.step());
+  auto session = lab.session();
+  if (!session) return fail(std::move(session));
+  auto transfer = (*session)->transfer(append ? Command::appe(path) : Command::stor(path), lab.step());
   if (!transfer) return fail(std::move(transfer));
   const auto ctx = lab.context().capped(lab.settings().login.data_timeout);
   if (auto ok = (*transfer)->write(std::as_bytes(std::span(bytes)), ctx); !ok) return ok;

@@ -17,9 +17,9 @@ using std::chrono::milliseconds;
 
 // Shorter waits, for what is waited for in vain.
 ProbedServer& impatient(ProbedServer& probed) {
-  probed.settings.step_timeout = milliseconds(500);
+  probed.settings.step_timeout = milliseconds(1500);
   probed.settings.early_handshake_wait = milliseconds(100);
-  probed.settings.login.connect_timeout = milliseconds(500);
+  probed.settings.login.connect_timeout = milliseconds(1500);
   probed.settings.most_sessions = 2;
   return probed;
 }
@@ -114,7 +114,7 @@ TEST(BrokenServer, WithAnUntrustedCertificateGetsNoPassword) {
 
 TEST(BrokenServer, WithAnotherCertificateThanPinnedGetsNoPassword) {
   tls::Policy policy;
-  policy.pin = tls::Fingerprint{};
+  policy.pins = {tls::Pin{}};
   ProbedServer probed(permissive(), policy);
   const auto report = probed.probe();
   EXPECT_EQ(mark_of(report, "trust"), Mark::failure);
