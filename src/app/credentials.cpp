@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "bounded_read.h"
+#include "first_line.h"
 #include "ftpsfs/base/unique_fd.h"
 #include "terminal.h"
 
@@ -66,7 +66,7 @@ Result<Secret> choose_password(const Options& options, const Source& source, con
 
 Result<Secret> read_password_from_fd(int fd) {
   const base::UniqueFd owned(fd);
-  auto password = read_bounded(fd, kMaxPassword, StopAt::newline);
+  auto password = read_first_line(fd, kMaxPassword);
   if (!password) {
     return fail(password.error().code, fmt::format("cannot read the password from file descriptor {}: {}", fd,
                                                    password.error().message));
@@ -89,7 +89,7 @@ Result<Secret> ask_password(const std::string& prompt) {
   if (::write(terminal.get(), prompt.data(), prompt.size()) < 0) {
     return fail(Errc::local_io, fmt::format("cannot ask for the password: {}", std::strerror(errno)));
   }
-  return read_bounded(terminal.get(), kMaxPassword, StopAt::newline);
+  return read_first_line(terminal.get(), kMaxPassword);
 }
 
 Result<Credentials> find_credentials(const Options& options, const Source& source, const AskPassword& ask) {

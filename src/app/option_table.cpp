@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "connection_options.h"
 #include "option_values.h"
+#include "tls_options.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -85,41 +88,6 @@ Status set_user(Options& options, std::string_view text) {
   return {};
 }
 
-Status set_ca_file(Options& options, std::string_view text) {
-  auto path = parse_path_value(text);
-  if (!path) return fail(std::move(path));
-  options.tls_policy.ca_file = path->native();
-  return {};
-}
-
-Status set_pin(Options& options, std::string_view text) {
-  return put(options.tls_policy.pin, tls::parse_fingerprint(text));
-}
-
-Status set_verify(Options& options, std::string_view text) {
-  return put(options.tls_policy.verify, parse_yes_no(text));
-}
-
-template <auto Field>
-Status set_tls_version(Options& options, std::string_view text) {
-  if (text != "1.2" && text != "1.3") return fail(Errc::invalid_argument, "it takes 1.2 or 1.3");
-  options.tls_policy.*Field = text == "1.2" ? tls::Version::tls1_2 : tls::Version::tls1_3;
-  return {};
-}
-
-Status set_tls(Options& options, std::string_view text) {
-  if (text == "explicit") {
-    options.tls = TlsMode::explicit_tls;
-  } else if (text == "implicit") {
-    options.tls = TlsMode::implicit_tls;
-  } else if (text == "none") {
-    options.tls = TlsMode::none;
-  } else {
-    return fail(Errc::invalid_argument, "it takes explicit, implicit or none");
-  }
-  return {};
-}
-
 Status set_log_level(Options& options, std::string_view text) {
   constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info", "warn", "error", "off"};
   if (std::ranges::find(kLevels, text) == kLevels.end()) {
@@ -145,20 +113,14 @@ Status set_trace(Options& options, std::string_view /*none*/) {
   return {};
 }
 
-constexpr std::array kTable{
+constexpr std::array kLoginTable{
     OptionSpec{"user", "NAME", "who logs in (also user@ in the source)", set_user},
     OptionSpec{"credentials", "FILE", "file with username= and password= lines, mode 0600",
                set_path<&Options::credentials_file>},
     OptionSpec{"password_fd", "N", "read the password from this file descriptor", set_fd},
-    OptionSpec{"tls", "MODE", "explicit, implicit, or none for clear text", set_tls},
-    OptionSpec{"ca_file", "FILE", "trust these certificate authorities (PEM) instead of the system's",
-               set_ca_file},
-    OptionSpec{"tls_pin", "sha256:HEX", "trust exactly the certificate with this fingerprint", set_pin},
-    OptionSpec{"tls_verify", "yes|no", "check the server's certificate (yes)", set_verify},
-    OptionSpec{"tls_min", "1.2|1.3", "oldest TLS version to use (1.2)",
-               set_tls_version<&tls::Policy::min_version>},
-    OptionSpec{"tls_max", "1.2|1.3", "newest TLS version to use (1.3)",
-               set_tls_version<&tls::Policy::max_version>},
+};
+
+constexpr std::array kTable{
     OptionSpec{"max_sessions", "N", "most connections to the server (4)",
                set_number<&Options::max_sessions, 1, kMostSessions>},
     OptionSpec{"connect_timeout", "TIME", "for one connection: TCP, TLS and login (15)",
@@ -220,7 +182,15 @@ bool is_in(std::span<const std::string_view> words, std::string_view word) {
 
 }  // namespace
 
-std::span<const OptionSpec> option_table() { return kTable; }
+std::span<const OptionSpec> option_table() {
+  static const std::vector<OptionSpec> all = [] {
+    std::vector<OptionSpec> joined(kLoginTable.begin(), kLoginTable.end());
+    std::ranges::copy(tls_option_table(), std::back_inserter(joined));
+    std::ranges::copy(kTable, std::back_inserter(joined));
+    return joined;
+  }();
+  return all;
+}
 
 std::span<const std::string_view> kernel_words() { return kKernelWords; }
 

@@ -9,7 +9,7 @@
 #include "ftpsfs/net/dialer.h"
 #include "ftpsfs/pool/session_pool.h"
 #include "ftpsfs/remote/ftp_remote.h"
-#include "ftpsfs/tls/context.h"
+#include "tls_context.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -84,7 +84,7 @@ Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, cons
                                                     Credentials&& credentials, const OpContext& ctx) {
   std::shared_ptr<tls::Context> tls;
   if (source.tls != TlsMode::none) {
-    auto created = tls::Context::create(options.tls_policy);
+    auto created = make_tls_context(options);
     if (!created) return fail(std::move(created));
     tls = std::move(*created);
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "failure.h"
 #include "handshake_report.h"
 #include "openssl.h"
 #include "peer_check.h"
@@ -123,7 +124,10 @@ class Stream::Impl {
     ERR_clear_error();
     std::size_t count = 0;
     const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &count);
-    return result == 1 ? IoStep{IoState::done, count} : explain(result);
+    if (result == 1) return IoStep{IoState::done, count};
+    auto step = explain(result);
+    if (!step && link_.error) take_parting_alert(step.error());
+    return step;
   }
 
   Result<IoStep> try_finish_writing() {
@@ -207,17 +211,24 @@ class Stream::Impl {
       ERR_clear_error();
       return IoStep{IoState::end_of_stream};
     }
-    return fail(SSL_is_init_finished(ssl_.get()) == 1 ? Errc::connection_lost : Errc::tls_refused,
-                complaint());
+    return std::unexpected(explain_failure(scene()));
   }
 
-  std::string complaint() const {
-    const unsigned long code = ERR_peek_error();
-    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {
-      ERR_clear_error();
-      return "the peer answered the TLS handshake with something that is not TLS";
-    }
-    return fmt::format("TLS failed: {}", take_openssl_error());
+  // A peer that hangs up while we write has said why before: under TLS 1.3 it judges our certificate after our end of
+  // the handshake.
+  void take_parting_alert(base::Error& error) {
+    ERR_clear_error();
+    std::byte ignored{};
+    std::size_t count = 0;
+    const int result = SSL_read_ex(ssl_.get(), &ignored, 1, &count);
+    if (result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL) error = explain_failure(scene());
+    ERR_clear_error();
+  }
+
+  FailureScene scene() const {
+    return {.handshake_done = SSL_is_init_finished(ssl_.get()) == 1,
+            .certificate_asked = certificate_asked_,
+            .certificate_shown = !context_->policy().client_cert.empty()};
   }
 
   std::shared_ptr<Context> context_;

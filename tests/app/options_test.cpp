@@ -46,10 +46,10 @@ const Good kGood[] = {
     {"tls_min=1.3", [](const Options& o) { return o.tls_policy.min_version == tls::Version::tls1_3; }},
     {"tls_max=1.2", [](const Options& o) { return o.tls_policy.max_version == tls::Version::tls1_2; }},
     {"tls_pin=sha256:000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F",
-     [](const Options& o) { return o.tls_policy.pin && (*o.tls_policy.pin)[31] == std::byte{0x1f}; }},
+     [](const Options& o) { return o.tls_policy.pins.at(0).value[31] == std::byte{0x1f}; }},
     {"tls_pin=sha256:00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:"
      "1D:1E:1F",
-     [](const Options& o) { return o.tls_policy.pin && (*o.tls_policy.pin)[1] == std::byte{1}; }},
+     [](const Options& o) { return o.tls_policy.pins.at(0).value[1] == std::byte{1}; }},
     {"max_sessions=32", [](const Options& o) { return o.max_sessions == 32; }},
     {"connect_timeout=5", [](const Options& o) { return o.connect_timeout == 5s; }},
     {"timeout=5s", [](const Options& o) { return o.operation_timeout == 5s; }},

@@ -5,7 +5,7 @@
 
 #include "ftpsfs/tls/context.h"
 #include "ftpsfs/tls/policy.h"
-#include "support/ftp_stack.h"
+#include "tls_fixture.h"
 
 namespace ftpsfs::testing {
 namespace {
@@ -20,22 +20,6 @@ base::Status log_in(ServedStack& served, const tls::Policy& policy, const std::s
   auto session = served.stack.open_session();
   return session ? base::Status{} : base::fail(std::move(session));
 }
-
-// Whatever name is asked for, this machine answers.
-class LocalDialer final : public net::Dialer {
- public:
-  base::Result<net::Connection> dial(const std::string&, std::uint16_t port,
-                                     const base::OpContext& ctx) override {
-    return tcp_.dial("127.0.0.1", port, ctx);
-  }
-  base::Result<net::Connection> dial_beside(const net::SocketAddress& peer, const net::SocketAddress& local,
-                                            std::uint16_t port, const base::OpContext& ctx) override {
-    return tcp_.dial_beside(peer, local, port, ctx);
-  }
-
- private:
-  net::TcpDialer tcp_;
-};
 
 TEST(Verification, RefusesAnUnknownIssuerAndSaysHowToTrustIt) {
   ServedStack served(permissive());
@@ -143,34 +127,6 @@ TEST(Versions, ThatExcludeEachOtherAreRefused) {
   const auto context = tls::Context::create(policy);
   ASSERT_FALSE(context);
   EXPECT_EQ(context.error().code, Errc::invalid_argument);
-}
-
-TEST(CaFile, ThatCannotBeReadIsNamed) {
-  tls::Policy policy;
-  policy.ca_file = "/nonexistent/ca.pem";
-  const auto context = tls::Context::create(policy);
-  ASSERT_FALSE(context);
-  EXPECT_THAT(context.error().message, HasSubstr("/nonexistent/ca.pem"));
-}
-
-TEST(Fingerprint, IsReadWithAndWithoutColons) {
-  const std::string hex(64, 'a');
-  std::string with_colons;
-  for (int i = 0; i < 32; ++i) with_colons += i == 0 ? "AA" : ":AA";
-  const auto plain = tls::parse_fingerprint("sha256:" + hex);
-  const auto colons = tls::parse_fingerprint("sha256:" + with_colons);
-  ASSERT_TRUE(plain);
-  ASSERT_TRUE(colons);
-  EXPECT_EQ(*plain, *colons);
-  EXPECT_EQ(tls::to_string(*plain), "sha256:" + hex);
-}
-
-TEST(Fingerprint, ThatIsNoneIsRefused) {
-  for (const std::string& text : {std::string(), std::string("sha256:"), "sha1:" + std::string(64, 'a'),
-                                  "sha256:" + std::string(63, 'a'), "sha256:" + std::string(65, 'a'),
-                                  "sha256:" + std::string(63, 'a') + "g", std::string(64, 'a')}) {
-    EXPECT_FALSE(tls::parse_fingerprint(text)) << text;
-  }
 }
 
 }  // namespace

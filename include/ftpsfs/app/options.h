@@ -25,6 +25,7 @@ struct Options {
 
   std::optional<TlsMode> tls;  // what the user wrote; Source::tls is what holds
   tls::Policy tls_policy;
+  std::optional<std::filesystem::path> tls_key_passphrase_file;
 
   unsigned max_sessions = 4;
   std::chrono::milliseconds connect_timeout{15'000};    // TCP, TLS and login of one connection
@@ -55,7 +56,7 @@ struct Options {
 };
 
 // Adds one -o list to `options`: items separated by commas, "\," and "\\" stand for the characters themselves; a later
-// item overrides an earlier one. Words that only concern mount(8), fstab and systemd are dropped. invalid_argument for
+// item overrides an earlier one, only tls_pin adds. Words that only concern mount(8), fstab and systemd are dropped. invalid_argument for
 // anything unknown (with the nearest known name), for a bad value, and for a password.
 base::Status parse_options(std::string_view list, Options& options);
 

@@ -26,7 +26,8 @@ struct CounterSnapshot {
   std::uint64_t logins = 0;
   std::uint64_t control_handshakes_full = 0;
   std::uint64_t control_handshakes_resumed = 0;
-  std::uint64_t data_connections = 0;  // accepted
+  std::uint64_t client_certificates = 0;  // shown and accepted, in full handshakes
+  std::uint64_t data_connections = 0;     // accepted
   std::uint64_t data_handshakes_full = 0;
   std::uint64_t data_handshakes_resumed = 0;
   std::uint64_t data_handshakes_failed = 0;

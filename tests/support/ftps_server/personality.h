@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -11,7 +13,11 @@
 
 namespace ftpsfs::testing {
 
+class TlsMaterial;
+
 enum class TlsVersion { tls1_2, tls1_3 };
+
+enum class ClientCertificate { ignored, requested, required };
 
 struct TlsPolicy {
   TlsVersion min_version = TlsVersion::tls1_2;
@@ -23,6 +29,12 @@ struct TlsPolicy {
   bool stateless_tickets = true;    // false: TLS 1.2 session ids, TLS 1.3 stateful tickets
   // Ticket keys of each control connection's own: sessions of others do not resume, on control connections neither.
   bool own_ticket_keys = false;
+  // A control connection that offers a session gets an alert.
+  bool aborts_resumed_control = false;
+  std::chrono::seconds session_lifetime{7L * 24 * 3600};  // also the hint in tickets
+  std::shared_ptr<const TlsMaterial> data_certificate;    // instead of the server's own
+  ClientCertificate client_certificate = ClientCertificate::ignored;
+  std::shared_ptr<const TlsMaterial> client_authority;  // must have issued it
   bool selects_alpn = false;  // "x-filezilla-ftp", which obliges the data channels to "ftp-data", or "ftp"
 };
 

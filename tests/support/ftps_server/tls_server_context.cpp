@@ -8,7 +8,6 @@ namespace ftpsfs::testing {
 
 namespace {
 
-constexpr long kSessionSeconds = 7L * 24 * 3600;
 constexpr std::string_view kSessionContext = "ftpsfs-test-server";
 
 // RFC 8446 section 4.1.3: a ServerHello with this random is a HelloRetryRequest.
@@ -54,6 +53,7 @@ SSL_TICKET_RETURN on_open_ticket(SSL* ssl, SSL_SESSION* session, const unsigned 
                                  std::size_t /*name_size*/, SSL_TICKET_STATUS status, void* /*unused*/) {
   const bool usable = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
   const auto& peer = peer_of(ssl);
+  if (usable && peer.abort_resumption) return SSL_TICKET_RETURN_ABORT;
   const bool foreign = usable && peer.only_own_tickets && owner_in(session) != peer.owner;
   if (!usable || foreign || peer.refuse_resumption) return SSL_TICKET_RETURN_IGNORE_RENEW;
   return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
@@ -83,6 +83,26 @@ int on_select_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* o
   return SSL_TLSEXT_ERR_NOACK;
 }
 
+int on_client_certificate(int accepted, X509_STORE_CTX* chain) {
+  if (accepted != 1 || X509_STORE_CTX_get_error_depth(chain) != 0) return accepted;
+  const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
+  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, index));
+  static_cast<Counters*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))
+      ->add(&CounterSnapshot::client_certificates);
+  return accepted;
+}
+
+void ask_for_client_certificates(SSL_CTX* context, const TlsPolicy& policy, Counters& counters) {
+  if (policy.client_certificate == ClientCertificate::ignored) return;
+  const bool required = policy.client_certificate == ClientCertificate::required;
+  SSL_CTX_set_app_data(context, &counters);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                     on_client_certificate);
+  X509* authority = policy.client_authority->certificate();
+  require(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority) == 1, "client authority");
+  require(SSL_CTX_add_client_CA(context, authority) == 1, "client authority");
+}
+
 bool same_master_secret(SSL_SESSION* a, SSL_SESSION* b) {
   std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> key_a{};
   std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> key_b{};
@@ -102,10 +122,12 @@ std::string_view selected_protocol(const SSL* ssl) {
 
 TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy& policy, Counters& counters)
     : context_(SSL_CTX_new(TLS_server_method())),
+      data_certificate_(policy.data_certificate),
       control_tickets_(policy.control_tickets),
       data_tickets_(policy.data_tickets),
       ticket_per_passive_(policy.ticket_per_passive),
-      own_ticket_keys_(policy.own_ticket_keys) {
+      own_ticket_keys_(policy.own_ticket_keys),
+      aborts_resumed_control_(policy.aborts_resumed_control) {
   SSL_CTX* context = context_.get();
   require(context != nullptr, "context");
   require(SSL_CTX_set_min_proto_version(context, native_version(policy.min_version)) == 1, "lowest version");
@@ -118,7 +140,7 @@ TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy&
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   if (!policy.stateless_tickets) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
-  SSL_CTX_set_timeout(context, kSessionSeconds);
+  SSL_CTX_set_timeout(context, policy.session_lifetime.count());
   require(
       SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                      static_cast<unsigned int>(kSessionContext.size())) == 1,
@@ -126,6 +148,7 @@ TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy&
   require(SSL_CTX_set_session_ticket_cb(context, on_make_ticket, on_open_ticket, nullptr) == 1,
           "ticket callbacks");
   if (policy.selects_alpn) SSL_CTX_set_alpn_select_cb(context, on_select_protocol, nullptr);
+  ask_for_client_certificates(context, policy, counters);
   SSL_CTX_set_msg_callback(context, on_message);
   SSL_CTX_set_msg_callback_arg(context, &counters);
 }
@@ -142,10 +165,18 @@ SslPtr TlsServerContext::make(int fd, TlsPeer& peer, unsigned tickets) const {
 }
 
 SslPtr TlsServerContext::make_control(int fd, TlsPeer& peer) const {
+  peer.abort_resumption = aborts_resumed_control_;
   return make(fd, peer, control_tickets_);
 }
 
-SslPtr TlsServerContext::make_data(int fd, TlsPeer& peer) const { return make(fd, peer, data_tickets_); }
+SslPtr TlsServerContext::make_data(int fd, TlsPeer& peer) const {
+  SslPtr ssl = make(fd, peer, data_tickets_);
+  if (data_certificate_) {
+    require(SSL_use_certificate(ssl.get(), data_certificate_->certificate()) == 1, "data certificate");
+    require(SSL_use_PrivateKey(ssl.get(), data_certificate_->key()) == 1, "data key");
+  }
+  return ssl;
+}
 
 void TlsServerContext::note_resumption(SSL* ssl) { remember_owner(ssl); }
 

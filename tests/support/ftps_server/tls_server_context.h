@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct TlsPeer {
   bool refuse_resumption = false;
   std::string resumed_owner;      // the owner in the ticket that was resumed, empty if there was none
   bool only_own_tickets = false;  // those of other owners do not resume
+  bool abort_resumption = false;  // an alert for whoever tries
 };
 
 // ALPN of FileZilla Server 1.x: the first on the control connection obliges to the second on data channels.
@@ -48,10 +50,12 @@ class TlsServerContext {
   [[nodiscard]] SslPtr make(int fd, TlsPeer& peer, unsigned tickets) const;
 
   SslCtxPtr context_;
+  std::shared_ptr<const TlsMaterial> data_certificate_;
   unsigned control_tickets_;
   unsigned data_tickets_;
   bool ticket_per_passive_;
   bool own_ticket_keys_;
+  bool aborts_resumed_control_;
 };
 
 }  // namespace ftpsfs::testing

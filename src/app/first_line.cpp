@@ -1,4 +1,4 @@
-#include "bounded_read.h"
+#include "first_line.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ void drop_suffix(std::string& text, char c) {
 }  // namespace
 
 // Byte by byte, so that nothing behind the newline is taken from whoever reads next.
-base::Result<base::Secret> read_bounded(int fd, std::size_t limit, StopAt stop) {
+base::Result<base::Secret> read_first_line(int fd, std::size_t limit) {
   std::string text;
   text.reserve(limit + 1);  // growing would leave copies on the heap
   const WipeAtEnd wipe_at_end{text};
@@ -35,12 +35,12 @@ base::Result<base::Secret> read_bounded(int fd, std::size_t limit, StopAt stop) 
     if (got < 0 && errno == EINTR) return fail(Errc::cancelled, "interrupted");
     if (got < 0) return fail(Errc::local_io, std::strerror(errno));
     if (got == 0) break;
-    if (stop == StopAt::newline && c == '\n') break;
+    if (c == '\n') break;
     if (text.size() == limit)
       return fail(Errc::invalid_argument, fmt::format("it is longer than {} bytes", limit));
     text += c;
   }
-  if (stop == StopAt::newline) drop_suffix(text, '\r');
+  drop_suffix(text, '\r');
   return base::Secret(std::move(text));
 }
 
