@@ -79,7 +79,8 @@ Status set_bind_address(Options& options, std::string_view text) {
 Status check_connection_options(const Options& options) {
   const ftp::DataChannelSettings& data = options.data_channels;
   if (data.active) return {};
-  if (data.active_ports.last != 0) return fail(Errc::invalid_argument, "active_ports= is of use only with active");
+  if (data.active_ports.last != 0)
+    return fail(Errc::invalid_argument, "active_ports= is of use only with active");
   if (data.active_address) return fail(Errc::invalid_argument, "active_address= is of use only with active");
   return {};
 }

@@ -91,7 +91,8 @@ Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, cons
   auto stack = std::make_unique<FtpStack>(
       session_settings(options, source, std::move(credentials), std::move(tls)), options);
   if (options.data_channels.clear && source.tls != TlsMode::none) {
-    base::log("app").warn("tls_data=clear: files and listings travel unprotected; only the login is encrypted");
+    base::log("app").warn(
+        "tls_data=clear: files and listings travel unprotected; only the login is encrypted");
   }
   if (auto ok = stack->apply_quirks(options.quirks); !ok) return fail(std::move(ok));
   if (auto ok = stack->connect(source.path, ctx); !ok) return fail(std::move(ok));

@@ -1,6 +1,7 @@
 #include "ftpsfs/pool/session_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -17,6 +18,10 @@ namespace {
 
 // Lenders become free at moments nobody announces, so whoever starves asks them again after this long.
 constexpr std::chrono::milliseconds kAskAgain{50};
+
+// A server may count a session for a moment after we have closed it. For this long it is asked again, at this interval.
+constexpr std::chrono::seconds kDeparture{5};
+constexpr std::chrono::milliseconds kDepartureInterval{100};
 
 }  // namespace
 
@@ -42,8 +47,9 @@ void Lease::release() {
   if (pool_ != nullptr) std::exchange(pool_, nullptr)->take_back(std::move(session_), purpose_);
 }
 
-SessionPool::SessionPool(Opener opener, const PoolOptions& options, const base::Clock& clock)
-    : opener_(std::move(opener)), options_(options), clock_(clock) {}
+SessionPool::SessionPool(Opener opener, const PoolOptions& options, const base::Clock& clock,
+                         WallClock wall_clock)
+    : opener_(std::move(opener)), options_(options), clock_(clock), wall_clock_(std::move(wall_clock)) {}
 
 SessionPool::~SessionPool() {
   const MutexLock lock(mutex_);
@@ -55,18 +61,32 @@ Result<Lease> SessionPool::acquire(Purpose purpose, const OpContext& ctx, Freshn
   for (;;) {
     Chance chance = reserve(purpose, freshness);
     if (chance.session) {
-      if (chance.session->still_quiet()) return Lease(*this, std::move(chance.session), purpose);
-      base::log("pool").debug("an idle session was closed by the server");
+      if (usable(*chance.session)) return Lease(*this, std::move(chance.session), purpose);
+      chance.session->quit();
+      chance.session.reset();  // before another one takes its place
       take_back(nullptr, purpose);
       continue;
     }
     if (chance.may_open) {
+      if (chance.discarded) chance.discarded->quit();
+      chance.discarded.reset();
       auto lease = open_lease(purpose, ctx);
-      if (lease || lease.error().code != Errc::too_many_sessions || !remember_session_limit()) return lease;
+      if (lease || !may_try_again(lease.error(), ctx)) return lease;
+      if (wait_for_departure(ctx)) continue;
     }
     if (ask_lenders()) continue;
     if (auto ok = wait_for_release(chance.releases, ctx); !ok) return fail(std::move(ok));
   }
+}
+
+bool SessionPool::usable(ftp::Session& session) const {
+  if (!session.still_quiet()) {
+    base::log("pool").debug("an idle session was closed by the server");
+    return false;
+  }
+  if (!session.resumption_expired(wall_clock_())) return true;
+  base::log("pool").debug("the TLS ticket of an idle session has run out: a new session takes its place");
+  return false;
 }
 
 SessionPool::Chance SessionPool::reserve(Purpose purpose, Freshness freshness) {
@@ -78,21 +98,30 @@ SessionPool::Chance SessionPool::reserve(Purpose purpose, Freshness freshness) {
     chance.session = std::move(idle_.back());
     idle_.pop_back();
   } else {
+    if (waits_for_first_login()) return chance;
     if (idle_.size() + lent_ >= limit()) {
       if (idle_.empty()) return chance;
       chance.discarded = std::move(idle_.front());
       idle_.erase(idle_.begin());
+      last_departure_ = std::chrono::steady_clock::now();
     }
     chance.may_open = true;
+    ++opening_;
   }
   ++lent_;
   if (purpose == Purpose::transfer) ++lent_for_transfer_;
   return chance;
 }
 
+// Nobody knows yet whether the credentials are right: one tries.
+bool SessionPool::waits_for_first_login() const { return opened_ever_ == 0 && opening_ > 0; }
+
+std::size_t SessionPool::established() const { return idle_.size() + lent_ - opening_; }
+
 std::size_t SessionPool::limit() const {
-  if (learnt_limit_ == 0 || clock_.now() >= learnt_limit_until_) return options_.max_sessions;
-  return std::min(options_.max_sessions, learnt_limit_);
+  if (learnt_limit_ == 0) return options_.max_sessions;
+  const std::size_t probe = clock_.now() >= learnt_limit_until_ ? 1 : 0;
+  return std::min(options_.max_sessions, learnt_limit_ + probe);
 }
 
 bool SessionPool::has_place_for(Purpose purpose) const {
@@ -102,32 +131,74 @@ bool SessionPool::has_place_for(Purpose purpose) const {
 }
 
 Result<Lease> SessionPool::open_lease(Purpose purpose, const OpContext& ctx) {
-  auto session = opener_(ctx);
-  if (!session) {
-    take_back(nullptr, purpose);
-    return fail(std::move(session));
+  auto refused = check_refusal();
+  auto session = refused ? opener_(ctx) : fail(std::move(refused));
+  {
+    const MutexLock lock(mutex_);
+    --opening_;
+    if (session) note_opened();
+    if (!session && session.error().code == Errc::login_refused && !refusal_) {
+      refusal_ = session.error();
+      refusal_until_ = clock_.now() + options_.refusal_memory;
+    }
   }
-  const MutexLock lock(mutex_);
-  ++opened_ever_;
-  return Lease(*this, std::move(*session), purpose);
+  if (session) return Lease(*this, std::move(*session), purpose);
+  take_back(nullptr, purpose);
+  return fail(std::move(session));
 }
 
-bool SessionPool::remember_session_limit() {
+void SessionPool::note_opened() {
+  ++opened_ever_;
+  refusal_.reset();
+  if (learnt_limit_ != 0) learnt_limit_ = std::max(learnt_limit_, established());
+}
+
+base::Status SessionPool::check_refusal() const {
   const MutexLock lock(mutex_);
-  const std::size_t others = idle_.size() + lent_;
-  if (others == 0) return false;
+  if (!refusal_ || clock_.now() >= refusal_until_) return {};
+  base::Error error = *refusal_;
+  error.message += " (not tried again for a while, since servers lock out whoever does)";
+  return std::unexpected(std::move(error));
+}
+
+bool SessionPool::may_try_again(const base::Error& error, const OpContext& ctx) {
+  if (!ctx.check("waiting for a session")) return false;
+  // Some servers close the connection instead of telling their limit.
+  if (error.code != Errc::too_many_sessions && error.code != Errc::connection_lost) return false;
+  if (remember_session_limit(error)) return true;
+  if (error.code != Errc::too_many_sessions) return false;
+  const MutexLock lock(mutex_);
+  return std::chrono::steady_clock::now() - last_departure_ < kDeparture;
+}
+
+bool SessionPool::remember_session_limit(const base::Error& error) {
+  const MutexLock lock(mutex_);
+  const std::size_t others = established();
+  if (others == 0) return opening_ > 0;
   learnt_limit_ = others;
   learnt_limit_until_ = clock_.now() + options_.limit_memory;
-  base::log("pool").info("the server takes no more than {} sessions at present", others);
+  base::log("pool").info("the server takes no more than {} sessions at present: {}", others,
+                         error.describe());
+  return true;
+}
+
+// True after a pause, when the server may have noticed by now that a session of ours has ended.
+bool SessionPool::wait_for_departure(const OpContext& ctx) {
+  const MutexLock lock(mutex_);
+  if (established() > 0 || opening_ > 0) return false;
+  (void)changed_.wait(mutex_, ctx.capped(kDepartureInterval), "waiting for a session to end");
   return true;
 }
 
 void SessionPool::take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) {
   const bool keep = session != nullptr && session->reusable();
+  const bool departs = session != nullptr && !keep;
+  if (departs) session.reset();  // before its place is free
   {
     const MutexLock lock(mutex_);
     --lent_;
     if (purpose == Purpose::transfer) --lent_for_transfer_;
+    if (departs) last_departure_ = std::chrono::steady_clock::now();
     if (keep) idle_.push_back(std::move(session));
     ++releases_;
   }

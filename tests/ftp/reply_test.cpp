@@ -91,7 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
                     MultiLine{"220-\r\n\r\n***\r\n220-x\r\n220 y\r\n", {"", "", "***", "220-x", "y"}},
                     // padding before the reply, an empty line before it
                     MultiLine{"  220 blanks\r\n", {"blanks"}},
-                    MultiLine{std::string_view("\0\0" "220 NULs\r\n", 12), {"NULs"}},
+                    MultiLine{std::string_view("\0\0"
+                                               "220 NULs\r\n",
+                                               12),
+                              {"NULs"}},
                     MultiLine{"\r\n\n220 after empty lines\r\n", {"after empty lines"}},
                     // a CR alone belongs to the text
                     MultiLine{"220-a\r220 b\r\n220 c\n", {"a\r220 b", "c"}},

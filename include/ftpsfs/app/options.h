@@ -36,7 +36,7 @@ struct Options {
 
   ftp::DataChannelSettings data_channels;
   std::optional<net::SocketAddress> bind_address;  // where connections begin; absent: the system chooses
-  std::string quirks;                              // what is known of the server beforehand, for ftp::apply_quirks
+  std::string quirks;  // what is known of the server beforehand, for ftp::apply_quirks
 
   std::chrono::milliseconds cache_lifetime{10'000};
   std::optional<std::chrono::milliseconds> negative_lifetime;  // absent: cache_lifetime

@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ftpsfs/base/clock.h"
@@ -63,21 +64,31 @@ class Lender {
 };
 
 struct PoolOptions {
-  std::size_t max_sessions = 4;                    // at least 1
-  std::chrono::milliseconds limit_memory{60'000};  // how long a "too many connections" keeps the pool small
+  std::size_t max_sessions = 4;                      // at least 1
+  std::chrono::milliseconds limit_memory{60'000};    // how long a "too many connections" keeps the pool small
+  std::chrono::milliseconds refusal_memory{60'000};  // how long a refused login is not tried again
 };
 
 // Thread safe. No lock is held while a session is opened or used.
+//
+// The number of sessions a server takes is learnt when it refuses one, or closes one before the login, while others are
+// open: that many are then not exceeded for `limit_memory`, after which one more is tried, one at a time. A server that
+// still counts a session which has just ended is asked again for a moment, so that a limit of one session is enough.
+//
+// A refused login is final for `refusal_memory`: servers ban addresses after a few, so nobody tries again before that.
 class SessionPool {
  public:
   using Opener = std::function<base::Result<std::unique_ptr<ftp::Session>>(const base::OpContext&)>;
+  using WallClock = std::function<base::SystemTime()>;
 
-  // `clock` must outlive the pool, and the pool every lease and lender.
-  SessionPool(Opener opener, const PoolOptions& options, const base::Clock& clock);
+  // `clock` must outlive the pool, and the pool every lease and lender. `wall_clock` tells when TLS tickets run out.
+  SessionPool(
+      Opener opener, const PoolOptions& options, const base::Clock& clock,
+      WallClock wall_clock = [] { return base::SystemTime(std::chrono::system_clock::now()); });
   ~SessionPool();  // says good-bye on the idle sessions
 
-  // An idle session, or a new one while there are fewer than allowed; else asks lenders for theirs, else waits.
-  // Errors: those of opening a session, timed_out, cancelled. When the server takes no further session
+  // An idle session, or a new one while there are fewer than allowed; else asks lenders for theirs, else waits. An idle
+  // session whose TLS ticket has run out is replaced by a new one first (Session::resumption_expired). Errors: those of opening a session, timed_out, cancelled. When the server takes no further session
   // (too_many_sessions) while others are open, the pool stays at their number for a while and waits instead.
   base::Result<Lease> acquire(Purpose purpose, const base::OpContext& ctx,
                               Freshness freshness = Freshness::any) FTPSFS_EXCLUDES(mutex_);
@@ -104,8 +115,15 @@ class SessionPool {
   };
   Chance reserve(Purpose purpose, Freshness freshness) FTPSFS_EXCLUDES(mutex_);
   std::size_t limit() const FTPSFS_REQUIRES(mutex_);
+  std::size_t established() const FTPSFS_REQUIRES(mutex_);
+  bool waits_for_first_login() const FTPSFS_REQUIRES(mutex_);
   bool has_place_for(Purpose purpose) const FTPSFS_REQUIRES(mutex_);
-  bool remember_session_limit() FTPSFS_EXCLUDES(mutex_);
+  bool usable(ftp::Session& session) const;
+  base::Status check_refusal() const FTPSFS_EXCLUDES(mutex_);
+  bool may_try_again(const base::Error& error, const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  bool remember_session_limit(const base::Error& error) FTPSFS_EXCLUDES(mutex_);
+  bool wait_for_departure(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  void note_opened() FTPSFS_REQUIRES(mutex_);
   base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
   bool ask_lenders() FTPSFS_EXCLUDES(mutex_);
@@ -115,16 +133,21 @@ class SessionPool {
   const Opener opener_;
   const PoolOptions options_;
   const base::Clock& clock_;
+  const WallClock wall_clock_;
 
   mutable base::Mutex mutex_;  // the only lock here; nothing else is locked while it is held
   base::CondVar changed_;
   std::vector<std::unique_ptr<ftp::Session>> idle_ FTPSFS_GUARDED_BY(mutex_);  // the most recently used last
   std::size_t lent_ FTPSFS_GUARDED_BY(mutex_) = 0;  // of any purpose, being opened included
+  std::size_t opening_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::size_t lent_for_transfer_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::uint64_t releases_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::size_t opened_ever_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::size_t learnt_limit_ FTPSFS_GUARDED_BY(mutex_) = 0;  // 0 = none
   base::SteadyTime learnt_limit_until_ FTPSFS_GUARDED_BY(mutex_);
+  std::optional<base::Error> refusal_ FTPSFS_GUARDED_BY(mutex_);  // of the login
+  base::SteadyTime refusal_until_ FTPSFS_GUARDED_BY(mutex_);
+  base::SteadyTime last_departure_ FTPSFS_GUARDED_BY(mutex_);  // of a session that we closed; in real time
   std::list<std::weak_ptr<Lender>> lenders_ FTPSFS_GUARDED_BY(mutex_);  // the longest known first
 };
 

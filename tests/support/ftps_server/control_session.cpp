@@ -65,7 +65,7 @@ ControlSession::ControlSession(const SessionEnvironment& environment, UniqueFd s
 
 const ControlSession::Command* ControlSession::find_command(std::string_view verb) {
   using S = ControlSession;
-  static constexpr std::array<Command, 41> commands{{
+  static constexpr std::array<Command, 44> commands{{
       {"AUTH", &S::cmd_auth, Access::anyone},
       {"FEAT", &S::cmd_feat, Access::anyone},
       {"QUIT", &S::cmd_quit, Access::anyone},
@@ -101,6 +101,9 @@ const ControlSession::Command* ControlSession::find_command(std::string_view ver
       {"STAT", &S::cmd_stat, Access::logged_in},
       {"EPSV", &S::cmd_epsv, Access::logged_in},
       {"PASV", &S::cmd_pasv, Access::logged_in},
+      {"PRET", &S::cmd_pret, Access::logged_in},
+      {"PORT", &S::cmd_port, Access::logged_in},
+      {"EPRT", &S::cmd_eprt, Access::logged_in},
       {"REST", &S::cmd_rest, Access::logged_in},
       {"RETR", &S::cmd_retr, Access::logged_in},
       {"STOR", &S::cmd_stor, Access::logged_in},
@@ -154,7 +157,7 @@ bool ControlSession::send_if_idle(const std::string& raw) {
 bool ControlSession::greet() {
   if (const auto refusal = environment_.faults.refuse_connection(alive_at_accept_)) {
     environment_.counters.add(&CounterSnapshot::control_refused);
-    send(*refusal + "\r\n");
+    if (!refusal->empty()) send(*refusal + "\r\n");
     end_session(CutStyle::clean);
     return false;
   }

@@ -131,13 +131,19 @@ class ControlSession {
   // session_transfers.cpp
   void cmd_epsv(std::string_view argument);
   void cmd_pasv(std::string_view argument);
+  void cmd_pret(std::string_view argument);
+  void cmd_port(std::string_view argument);
+  void cmd_eprt(std::string_view argument);
   void cmd_rest(std::string_view argument);
   void cmd_retr(std::string_view argument);
   void cmd_stor(std::string_view argument);
   void cmd_appe(std::string_view argument);
   std::optional<std::uint16_t> open_passive();
+  void prepare_ticket();
+  void prepare_active(std::optional<std::uint16_t> port);
   bool data_allowed();
   bool open_data(const std::string& start);
+  IoStatus secure_data();
   bool judge_handshake(IoStatus status);
   [[nodiscard]] bool data_protocol_agrees();
   void refuse_data(const std::string& text, RefusalEffect effect);
@@ -171,6 +177,7 @@ class ControlSession {
   bool utf8_ = false;                   // OPTS UTF8 ON
   unsigned early_errors_ = 0;           // 5yz in a row before the login
   unsigned passive_replies_ = 0;
+  bool pret_given_ = false;
   int bad_logins_ = 0;
   std::uint64_t restart_ = 0;
   std::optional<std::string> rename_from_;

@@ -1,36 +1,40 @@
 #include "data_connection.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "loopback.h"
+
 namespace ftpsfs::testing {
-
-namespace {
-
-sockaddr_in loopback() {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-}  // namespace
 
 DataConnection::DataConnection(const SessionEnvironment& environment, const Wakeup& wakeup, std::string owner)
     : environment_(environment), wakeup_(wakeup), owner_(std::move(owner)) {}
 
 std::optional<std::uint16_t> DataConnection::listen() {
   close();
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_in address = loopback();
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (!fd.valid() || ::bind(fd.get(), generic, size) != 0 || ::listen(fd.get(), 1) != 0 ||
-      ::getsockname(fd.get(), generic, &size) != 0) {
+  const bool ipv6 = environment_.ipv6;
+  UniqueFd fd(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const LoopbackAddress address(ipv6, 0);
+  if (!fd.valid() || ::bind(fd.get(), address.native(), address.size()) != 0 || ::listen(fd.get(), 1) != 0) {
     return std::nullopt;
   }
   listener_ = std::move(fd);
-  return ntohs(address.sin_port);
+  const std::uint16_t port = local_port(listener_.get());
+  return port == 0 ? std::nullopt : std::optional(port);
+}
+
+void DataConnection::expect_active(std::uint16_t port) {
+  close();
+  active_port_ = port;
+}
+
+IoStatus DataConnection::connect_active() {
+  const LoopbackAddress address(environment_.ipv6, active_port_);
+  active_port_ = 0;
+  UniqueFd fd(::socket(environment_.ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid() || ::connect(fd.get(), address.native(), address.size()) != 0) return IoStatus::failed;
+  environment_.counters.add(&CounterSnapshot::data_connections);
+  stream_.emplace(std::move(fd), wakeup_, environment_.io_limit);
+  return IoStatus::ok;
 }
 
 void DataConnection::close() {
@@ -38,6 +42,7 @@ void DataConnection::close() {
   stream_.reset();
   watch_stream_ = false;
   concluded_ = false;
+  active_port_ = 0;
   peer_.refuse_resumption = false;
 }
 
@@ -64,7 +69,7 @@ pollfd DataConnection::watched() const {
 
 void DataConnection::on_ready(const std::function<bool()>& command_has_arrived) {
   if (listener_.valid()) {
-    if (!try_accept() || environment_.personality.data_tls_start != DataTlsStart::at_accept) return;
+    if (!try_accept() || clear_ || environment_.personality.data_tls_start != DataTlsStart::at_accept) return;
     start_tls();
   }
   if (stream_->ssl() != nullptr) {
@@ -97,6 +102,7 @@ bool DataConnection::connected() const {
 }
 
 IoStatus DataConnection::await_connection() {
+  if (active_port_ != 0) return connect_active();
   while (!stream_) {
     const Ready ready = wakeup_.wait(listener_.get(), POLLIN, environment_.io_limit);
     if (ready != Ready::ready) return ready == Ready::cancelled ? IoStatus::cancelled : IoStatus::timed_out;

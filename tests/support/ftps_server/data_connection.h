@@ -20,10 +20,17 @@ class DataConnection {
 
   // Opens a new listener on 127.0.0.1 (dropping what was there) and gives its port.
   std::optional<std::uint16_t> listen();
+  // For a connection to the client, made when its command has come; drops what was there.
+  void expect_active(std::uint16_t port);
+  // Whether connections are in the clear (PROT C).
+  void set_clear(bool clear) { clear_ = clear; }
+  [[nodiscard]] bool clear() const { return clear_; }
   void close();
   // Whether the client has connected by now.
   [[nodiscard]] bool connected() const;
-  [[nodiscard]] bool prepared() const { return listener_.valid() || stream_.has_value(); }
+  [[nodiscard]] bool prepared() const {
+    return listener_.valid() || stream_.has_value() || active_port_ != 0;
+  }
 
   // For the wait for commands: what to watch, and what to do when it is ready. The connection is taken as
   // early as possible in order to see a ClientHello that comes before its command; clients cannot tell, as
@@ -40,6 +47,7 @@ class DataConnection {
 
  private:
   bool try_accept();
+  [[nodiscard]] IoStatus connect_active();
   void start_tls();
   void step_early_handshake();
   void look_for_early_hello(const std::function<bool()>& command_has_arrived);
@@ -53,6 +61,8 @@ class DataConnection {
   std::optional<Stream> stream_;
   bool watch_stream_ = false;
   bool concluded_ = false;
+  bool clear_ = false;
+  std::uint16_t active_port_ = 0;
 };
 
 }  // namespace ftpsfs::testing

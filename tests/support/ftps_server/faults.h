@@ -36,6 +36,7 @@ struct Fault {
   // Closes the control connection, and a running transfer's data connection with it.
   CutPoint cut_control = CutPoint::none;
   CutStyle cut_style = CutStyle::abrupt;
+  std::string clear_text_at_end = {};  // raw, below TLS, just before such an end (vsftpd's "500 OOPS: …")
 
   std::uint64_t data_bytes = 0;  // where after_bytes, reset_data and stall_data take effect
   bool reset_data = false;       // RST on the data connection after data_bytes
@@ -102,8 +103,8 @@ class Faults {
   // Releases everything that is held or stalled and forgets the script.
   void clear();
 
-  // More control connections than this get the reply (raw, CRLF is added) instead of a greeting. 0 is no
-  // limit.
+  // More control connections than this get the reply (raw, CRLF is added; none if it is empty) instead of a greeting,
+  // and of TLS where that comes first. 0 is no limit.
   void limit_connections(std::size_t most, std::string reply = "421 There are too many connections.");
 
   // For the server itself: counts the command, gives the fault it hits.

@@ -22,11 +22,12 @@ enum class ClientCertificate { ignored, requested, required };
 struct TlsPolicy {
   TlsVersion min_version = TlsVersion::tls1_2;
   TlsVersion max_version = TlsVersion::tls1_3;
-  std::string groups;               // OpenSSL list such as "P-256"; empty: OpenSSL's default
-  unsigned control_tickets = 2;     // TLS 1.3, right after the handshake
-  unsigned data_tickets = 1;        // TLS 1.3
-  bool ticket_per_passive = false;  // TLS 1.3: one on the control connection just before each 227/229
-  bool stateless_tickets = true;    // false: TLS 1.2 session ids, TLS 1.3 stateful tickets
+  std::string groups;            // OpenSSL list such as "P-256"; empty: OpenSSL's default
+  unsigned control_tickets = 2;  // TLS 1.3, right after the handshake
+  unsigned data_tickets = 1;     // TLS 1.3
+  bool ticket_per_passive =
+      false;  // TLS 1.3: one on the control connection just before each 227/229, and before each reply to PORT/EPRT
+  bool stateless_tickets = true;  // false: TLS 1.2 session ids, TLS 1.3 stateful tickets
   // Ticket keys of each control connection's own: sessions of others do not resume, on control connections neither.
   bool own_ticket_keys = false;
   // A control connection that offers a session gets an alert.
@@ -121,6 +122,8 @@ struct Personality {
   EarlyHello early_hello = EarlyHello::accept;
   AuthLeftover auth_leftover = AuthLeftover::keep;
   bool auth_ssl = true;
+  bool auth_tls = true;     // false with auth_ssl: only AUTH SSL, as before RFC 4217
+  bool clear_data = false;  // PROT C is allowed
   bool clear_user_closes = false;
   bool needs_pbsz = false;         // PROT before PBSZ is 503
   unsigned most_early_errors = 0;  // so many 5yz in a row before the login end the connection; 0: any number
@@ -133,6 +136,8 @@ struct Personality {
   bool upload_answers_close_notify = true;
   unsigned epsv_fails_every = 0;  // every so many EPSV and PASV of a session are 425
   std::string pasv_address = "127,0,0,1";
+  bool epsv_port_is_dead = false;  // 229 names a port where nobody listens
+  bool needs_pret = false;         // before EPSV and PASV
   RestStore rest_store = RestStore::in_place;
   bool rest_beyond_end = true;  // allowed
   bool rest_survives_commands = false;

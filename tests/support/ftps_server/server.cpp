@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "loopback.h"
+
 namespace ftpsfs::testing {
 
 namespace {
@@ -19,21 +21,16 @@ void require(bool ok, const char* what) {
   if (!ok) throw std::system_error(errno, std::generic_category(), what);
 }
 
-UniqueFd listen_on(std::uint16_t& port) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+UniqueFd listen_on(std::uint16_t& port, bool ipv6) {
+  UniqueFd fd(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   require(fd.valid(), "socket");
   const int one = 1;
   require(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0, "SO_REUSEADDR");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  require(::bind(fd.get(), generic, size) == 0, "bind");
+  const LoopbackAddress address(ipv6, port);
+  require(::bind(fd.get(), address.native(), address.size()) == 0, "bind");
   require(::listen(fd.get(), kBacklog) == 0, "listen");
-  require(::getsockname(fd.get(), generic, &size) == 0, "getsockname");
-  port = ntohs(address.sin_port);
+  port = local_port(fd.get());
+  require(port != 0, "getsockname");
   return fd;
 }
 
@@ -51,10 +48,10 @@ void Server::start() {
   tls_ = std::make_unique<TlsServerContext>(*options_.material, options_.personality.tls, counters_);
   environment_ = std::make_unique<SessionEnvironment>(
       SessionEnvironment{options_.personality, options_.account, resolver_, *tls_, faults_, counters_,
-                         options_.implicit_tls, options_.io_limit});
+                         options_.implicit_tls, options_.io_limit, options_.ipv6});
   wakeup_ = std::make_unique<Wakeup>();
   std::uint16_t port = port_;
-  listener_ = listen_on(port);
+  listener_ = listen_on(port, options_.ipv6);
   port_ = port;
   acceptor_ = std::thread([this] { accept_loop(); });
 }

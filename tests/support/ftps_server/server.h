@@ -24,6 +24,7 @@ struct ServerOptions {
   Account account;
   std::uint16_t port = 0;  // 0: an ephemeral one, kept over stop() and start()
   bool implicit_tls = false;
+  bool ipv6 = false;  // on ::1 instead of 127.0.0.1
   // Bound for each wait of the server for its client (data connection, handshake, data).
   std::chrono::milliseconds io_limit{60000};
   // A fresh P-256 certificate if null. Share one between servers to save time.
@@ -31,8 +32,8 @@ struct ServerOptions {
 };
 
 // An FTPS server (RFC 959, 2389, 2428, 3659, 4217) for tests: real sockets on 127.0.0.1, real TLS, real files
-// below options.root, with the manners of a Personality and with Faults on demand. Passive mode only; data
-// connections are always protected.
+// below options.root, with the manners of a Personality and with Faults on demand. Data
+// connections are protected unless the personality allows PROT C.
 //
 // One thread accepts, and each control connection has a thread of its own, in which its commands are executed
 // one after the other: what arrives during a transfer stays unread until it has ended. All member functions

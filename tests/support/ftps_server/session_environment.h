@@ -26,6 +26,7 @@ struct SessionEnvironment {
   Counters& counters;
   bool implicit_tls = false;
   std::chrono::milliseconds io_limit{60000};
+  bool ipv6 = false;
 };
 
 }  // namespace ftpsfs::testing

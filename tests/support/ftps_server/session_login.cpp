@@ -27,7 +27,7 @@ void ControlSession::cmd_auth(std::string_view argument) {
   std::string kind(argument);
   std::transform(kind.begin(), kind.end(), kind.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-  const bool tls = kind == "TLS" || kind == "TLS-C";
+  const bool tls = personality_.auth_tls && (kind == "TLS" || kind == "TLS-C");
   if (!tls && !(personality_.auth_ssl && kind == "SSL")) return reply("504 Unknown AUTH type.");
   if (channel_.stream().ssl() != nullptr) return reply("503 Already using TLS.");
   if (personality_.auth_leftover == AuthLeftover::reject && channel_.has_clear_leftover()) {
@@ -48,8 +48,11 @@ void ControlSession::cmd_pbsz(std::string_view /*argument*/) {
 void ControlSession::cmd_prot(std::string_view argument) {
   if (personality_.needs_pbsz && !protection_negotiated_)
     return reply("503 You must issue the PBSZ command prior to PROT.");
+  const bool clear = personality_.clear_data && (argument == "C" || argument == "c");
+  data_.set_clear(clear);
+  protected_data_ = !clear;
+  if (clear) return reply("200 PROT now Clear.");
   if (argument == "P" || argument == "p") {
-    protected_data_ = true;
     return reply("200 PROT now Private.");
   }
   reply(argument == "C" || argument == "c" ? "534 PROT C is not allowed." : "536 PROT level not supported.");

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <cstring>
 
 #include "control_session.h"
@@ -76,6 +78,10 @@ void ControlSession::count_early_error(std::string_view text) {
 void ControlSession::end_session(CutStyle style) {
   if (ended_) return;
   ended_ = true;
+  if (fault() != nullptr && !fault()->clear_text_at_end.empty()) {
+    const std::string& text = fault()->clear_text_at_end;
+    (void)::send(channel_.stream().fd(), text.data(), text.size(), MSG_NOSIGNAL);
+  }
   channel_.close(style);
 }
 

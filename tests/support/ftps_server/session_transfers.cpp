@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <utility>
@@ -51,6 +52,10 @@ bool write_at(int fd, std::string_view data, std::uint64_t offset) {
 }  // namespace
 
 std::optional<std::uint16_t> ControlSession::open_passive() {
+  if (personality_.needs_pret && !std::exchange(pret_given_, false)) {
+    reply("500 You need to use a client supporting PRET (PRE Transfer) to use PASV.");
+    return std::nullopt;
+  }
   const unsigned every = personality_.epsv_fails_every;
   if (every > 0 && ++passive_replies_ % every == 0) {
     data_.close();
@@ -62,15 +67,20 @@ std::optional<std::uint16_t> ControlSession::open_passive() {
     reply("425 Cannot prepare for data connection.");
     return std::nullopt;
   }
+  prepare_ticket();
+  return port;
+}
+
+// It is sent together with the reply that follows, in front of it.
+void ControlSession::prepare_ticket() {
   SSL* ssl = channel_.stream().ssl();
-  // The ticket is sent together with the reply that follows, in front of it.
   if (environment_.tls.ticket_per_passive() && SSL_version(ssl) == TLS1_3_VERSION)
     SSL_new_session_ticket(ssl);
-  return port;
 }
 
 void ControlSession::cmd_epsv(std::string_view /*argument*/) {
   if (const auto port = open_passive()) {
+    if (personality_.epsv_port_is_dead) data_.close();
     reply("229 Entering Extended Passive Mode (|||" + std::to_string(*port) + "|)");
   }
 }
@@ -80,6 +90,38 @@ void ControlSession::cmd_pasv(std::string_view /*argument*/) {
     reply("227 Entering Passive Mode (" + personality_.pasv_address + "," + std::to_string(*port / 256) +
           "," + std::to_string(*port % 256) + ").");
   }
+}
+
+void ControlSession::cmd_pret(std::string_view /*argument*/) {
+  pret_given_ = true;
+  reply("200 OK, planning to use passive mode for it.");
+}
+
+void ControlSession::cmd_port(std::string_view argument) {
+  std::array<unsigned, 6> numbers{};
+  for (unsigned& number : numbers) {
+    const auto comma = std::min(argument.find(','), argument.size());
+    std::from_chars(argument.data(), argument.data() + comma, number);
+    argument.remove_prefix(std::min(comma + 1, argument.size()));
+  }
+  const bool ours = numbers[0] == 127 && numbers[1] == 0 && numbers[2] == 0 && numbers[3] == 1;
+  const unsigned port = numbers[4] * 256 + numbers[5];
+  prepare_active(ours && port <= UINT16_MAX ? std::optional(static_cast<std::uint16_t>(port)) : std::nullopt);
+}
+
+void ControlSession::cmd_eprt(std::string_view argument) {
+  const std::string_view expected = environment_.ipv6 ? "|2|::1|" : "|1|127.0.0.1|";
+  std::uint16_t port = 0;
+  const bool ours = argument.starts_with(expected);
+  if (ours) std::from_chars(argument.data() + expected.size(), argument.data() + argument.size(), port);
+  prepare_active(ours && port != 0 ? std::optional(port) : std::nullopt);
+}
+
+void ControlSession::prepare_active(std::optional<std::uint16_t> port) {
+  if (!port) return reply("500 Illegal PORT command.");
+  data_.expect_active(*port);
+  prepare_ticket();
+  reply("200 PORT command successful.");
 }
 
 void ControlSession::cmd_rest(std::string_view argument) {
@@ -93,7 +135,7 @@ void ControlSession::cmd_rest(std::string_view argument) {
 }
 
 bool ControlSession::data_allowed() {
-  if (!protected_data_) {
+  if (!protected_data_ && !data_.clear()) {
     reply(personality_.texts.unprotected_data);
     return false;
   }
@@ -120,14 +162,16 @@ bool ControlSession::open_data(const std::string& start) {
   const auto& first =
       early && !personality_.texts.data_is_open.empty() ? personality_.texts.data_is_open : start;
   if (personality_.data_tls_start == DataTlsStart::before_reply) {
-    if (!judge_handshake(data_.finish_handshake())) return false;
+    if (!judge_handshake(secure_data())) return false;
     preliminary(first);
     return !ended_;
   }
   preliminary(first);
   if (ended_) return false;
-  return judge_handshake(data_.finish_handshake());
+  return judge_handshake(secure_data());
 }
+
+IoStatus ControlSession::secure_data() { return data_.clear() ? IoStatus::ok : data_.finish_handshake(); }
 
 bool ControlSession::judge_handshake(IoStatus status) {
   const auto& texts = personality_.texts;
@@ -135,6 +179,7 @@ bool ControlSession::judge_handshake(IoStatus status) {
     refuse_data(texts.handshake_failed, personality_.handshake_failure_effect);
     return false;
   }
+  if (data_.clear()) return true;
   if (!data_protocol_agrees()) {
     refuse_data(texts.handshake_failed, personality_.handshake_failure_effect);
     return false;
@@ -338,7 +383,7 @@ ControlSession::TransferEnd ControlSession::receive_all(int file, std::uint64_t 
 }
 
 void ControlSession::finish_upload(IoStatus end) {
-  const bool clean = end == IoStatus::close_notify;
+  const bool clean = end == IoStatus::close_notify || data_.clear();
   environment_.counters.add(clean ? &CounterSnapshot::uploads_complete
                                   : &CounterSnapshot::uploads_without_close_notify);
   const bool silent = fault() != nullptr && fault()->no_close_notify;
