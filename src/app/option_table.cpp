@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connection_options.h"
+#include "listing_options.h"
 #include "option_values.h"
 #include "tls_options.h"
 
@@ -133,6 +134,13 @@ constexpr std::array kTable{
                set_timeout<&Options::reply_timeout>},
     OptionSpec{"upload_timeout", "TIME", "for the server's word that an upload is saved (300)",
                set_timeout<&Options::upload_timeout>},
+    OptionSpec{"charset", "NAME", "charset of names on the server, as iconv knows it (bytes as they are)",
+               set_charset},
+    OptionSpec{"timezone", "ZONE", "zone of the times in LIST: Europe/Berlin, +02:00, UTC, local (learnt)",
+               set_time_zone},
+    OptionSpec{"symlinks", "show|hide|follow", "what becomes of symlinks (show)", set_symlinks},
+    OptionSpec{"unsafe_symlinks", "", "show their targets even if they lead out of the mount",
+               set_unsafe_symlinks},
     OptionSpec{"tls_data", "private|clear", "clear: files and listings travel unprotected (private)",
                set_tls_data},
     OptionSpec{"pasv_address", "peer|server",

@@ -42,6 +42,7 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   settings.reply_timeout = options.reply_timeout;
   settings.data_timeout = options.data_timeout;
   settings.final_reply_timeout = options.upload_timeout;
+  settings.time_zone = options.time_zone;
   settings.data = options.data_channels;
   return settings;
 }
@@ -52,9 +53,12 @@ class FtpStack final : public RemoteStack {
  public:
   FtpStack(ftp::SessionSettings settings, const Options& options)
       : settings_(std::move(settings)),
+        presentation_(options.presentation),
         dialer_(options.bind_address),
         pool_([this](const OpContext& ctx) { return ftp::Session::open(settings_, dialer_, server_, ctx); },
-              {.max_sessions = options.max_sessions}, base::steady_clock()) {}
+              {.max_sessions = options.max_sessions}, base::steady_clock()) {
+    if (!options.server_speaks_utf8) server_.lacks_utf8_opts = true;
+  }
 
   base::Status apply_quirks(const std::string& list) { return ftp::apply_quirks(list, server_); }
 
@@ -62,16 +66,21 @@ class FtpStack final : public RemoteStack {
   base::Status connect(const std::optional<model::RemotePath>& path, const OpContext& ctx) {
     auto lease = pool_.acquire(pool::Purpose::command, ctx);
     if (!lease) return fail(std::move(lease));
-    auto root = path ? Result<model::RemotePath>(*path) : lease->session().working_directory(ctx);
+    auto root = path ? on_server(*path) : lease->session().working_directory(ctx);
     if (!root) return fail(std::move(root));
-    remote_.emplace(pool_, std::move(*root));
+    remote_.emplace(pool_, std::move(*root), presentation_);
     return {};
   }
 
   remote::RemoteFs& fs() override { return *remote_; }
 
  private:
+  Result<model::RemotePath> on_server(const model::RemotePath& path) const {
+    return presentation_.names ? presentation_.names->encode(path) : Result<model::RemotePath>(path);
+  }
+
   const ftp::SessionSettings settings_;
+  const remote::FtpRemoteOptions presentation_;
   net::TcpDialer dialer_;
   ftp::ServerKnowledge server_;
   pool::SessionPool pool_;

@@ -9,8 +9,7 @@ using base::SteadyTime;
 using model::Attributes;
 using model::Listing;
 
-void DirectorySnapshot::fill(const Listing& listing, SteadyTime now,
-                             const Lifetimes& lifetimes) {
+void DirectorySnapshot::fill(const Listing& listing, SteadyTime now, const Lifetimes& lifetimes) {
   names_.clear();
   names_.reserve(listing.size());
   listed_until_ = now + lifetimes.present;

@@ -54,7 +54,8 @@ Result<Listing> compare_with_list(Session& session, const RemotePath& directory,
 }
 
 // Nothing when the server has no MLSD.
-Result<std::optional<Listing>> list_by_mlsd(Session& session, const RemotePath& directory, const OpContext& ctx) {
+Result<std::optional<Listing>> list_by_mlsd(Session& session, const RemotePath& directory,
+                                            const OpContext& ctx) {
   ServerKnowledge& server = session.server();
   if (server.lacks_mlsd) return std::nullopt;
   auto fetched = fetch_listing(session, Command::mlsd(directory), ListingFormat::mlsd, directory, ctx);

@@ -54,7 +54,9 @@ Questions questions_about(const RemotePath& directory, Listing& entries, const S
   return questions;
 }
 
-bool is_unknown_command(const Reply& reply) { return reply.code == 500 || reply.code == 502 || reply.code == 504; }
+bool is_unknown_command(const Reply& reply) {
+  return reply.code == 500 || reply.code == 502 || reply.code == 504;
+}
 
 void learn_zone(ServerKnowledge& server, const Attributes& listed, base::SystemTime exact) {
   if (server.zone_offset() || listed.precision != TimePrecision::minute || !listed.modified) return;

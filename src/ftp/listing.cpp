@@ -72,7 +72,7 @@ Status ListingParser::take_line(std::string_view line) {
 
 Status ListingParser::take_mlsd_line(std::string_view line) {
   auto parsed = parse_mlsx_line(line);
-  if (!parsed) {
+  if (!parsed || !parsed->has_type) {
     note_unreadable(line);
     return {};
   }

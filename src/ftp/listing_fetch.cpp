@@ -30,7 +30,8 @@ void report_unreadable_line(ServerKnowledge& server, const ListingParser& parser
   auto log = base::log("ftp");
   const auto& line = parser.first_unreadable_line();
   if (!line.empty() && server.first_unreadable_line()) {
-    log.warn("a line of a listing is in no known format and is left out (further ones without a word): {}", line);
+    log.warn("a line of a listing is in no known format and is left out (further ones without a word): {}",
+             line);
   }
   log.debug("{} lines of a listing were no entries or have impossible names", parser.skipped_lines());
 }
@@ -81,7 +82,8 @@ Result<FetchedListing> fetch_listing(Session& session, Command command, ListingF
     if (!count) return fail(std::move(count));
     if (*count == 0) break;
     fetched.bytes += *count;
-    auto ok = parser.feed({reinterpret_cast<const char*>(buffer.data()), *count});  // NOLINT: bytes are characters
+    auto ok =
+        parser.feed({reinterpret_cast<const char*>(buffer.data()), *count});  // NOLINT: bytes are characters
     if (!ok) return fail(std::move(ok));
   }
   auto reply = (*transfer)->finish_download(ctx.with_time_limit(session.settings().data_timeout));

@@ -16,6 +16,7 @@ constexpr std::string_view kLinkWithTarget = "OS.unix=slink:";
 
 void learn_type(MlsxLine& line, std::string_view value) {
   auto& attributes = line.attributes;
+  line.has_type = true;
   line.current_or_parent = equal_nocase(value, "cdir") || equal_nocase(value, "pdir");
   if (line.current_or_parent || equal_nocase(value, "dir")) {
     attributes.type = FileType::directory;

@@ -21,7 +21,9 @@ namespace {
 
 constexpr seconds kFarthest = std::chrono::hours(24);  // no zone was ever as far from UTC
 
-std::unexpected<base::Error> damaged() { return fail(Errc::invalid_argument, "the time zone's file is damaged"); }
+std::unexpected<base::Error> damaged() {
+  return fail(Errc::invalid_argument, "the time zone's file is damaged");
+}
 
 // Big-endian numbers out of a bounded text.
 class Reader {
@@ -185,7 +187,8 @@ base::SystemTime TimeZone::to_utc(base::SystemTime wall) const {
 std::optional<std::chrono::minutes> zone_offset_between(base::SystemTime listed, base::SystemTime exact) {
   using std::chrono::minutes;
   const auto difference = std::chrono::floor<minutes>(listed) - std::chrono::floor<minutes>(exact);
-  const bool plausible = std::chrono::abs(difference) <= std::chrono::hours(14) && difference.count() % 15 == 0;
+  const bool plausible =
+      std::chrono::abs(difference) <= std::chrono::hours(14) && difference.count() % 15 == 0;
   return plausible ? std::optional(difference) : std::nullopt;
 }
 

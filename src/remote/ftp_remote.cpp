@@ -55,47 +55,60 @@ Status unless_missing(Status status, ftp::Session& session, const RemotePath& pa
 
 }  // namespace
 
-FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root) : pool_(pool), root_(std::move(root)) {}
-
-RemotePath FtpRemote::on_server(const RemotePath& path) const { return root_.rebased(RemotePath(), path); }
+FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root, FtpRemoteOptions options)
+    : pool_(pool), root_(std::move(root)), options_(std::move(options)) {}
 
 Result<Attributes> FtpRemote::stat(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  const auto target = on_server(path);
+  if (!target) return fail(Result<RemotePath>(target));
   return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::inspect(lease.session(), target, ctx); });
+                  [&](Lease& lease) { return look_at(lease.session(), *target, ctx); });
 }
 
 Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::command, ctx,
                   [&](Lease& lease) { return ftp::inspect_file(lease.session(), target, ctx); });
 }
 
 Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
-  const RemotePath target = on_server(directory);
+  const auto target = on_server(directory);
+  if (!target) return fail(Result<RemotePath>(target));
   // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
-  return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::read_directory(lease.session(), target, ctx); });
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<model::Listing> {
+    auto entries = ftp::read_directory(lease.session(), *target, ctx);
+    if (!entries) return entries;
+    if (auto ok = follow(lease.session(), *entries, *target, ctx); !ok) return fail(std::move(ok));
+    return shown(std::move(*entries), *target);
+  });
 }
 
 Result<std::unique_ptr<ByteSource>> FtpRemote::open_read(const RemotePath& path, std::uint64_t offset,
                                                          const std::optional<model::FileVersion>& expected,
                                                          const OpContext& ctx) {
-  auto download = std::make_unique<FtpDownload>(pool_, on_server(path), offset, expected);
+  auto target = on_server(path);
+  if (!target) return fail(std::move(target));
+  auto download = std::make_unique<FtpDownload>(pool_, std::move(*target), offset, expected);
   if (auto ok = download->open(ctx); !ok) return fail(std::move(ok));
   return download;
 }
 
 Result<Attributes> FtpRemote::store(const RemotePath& path, const UploadContent& content,
                                     const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::transfer, ctx, [&](Lease& lease) {
     return ftp::upload(lease.session(), target, content.size, content.read_at, ctx);
   });
 }
 
 Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto reply = remove_file_on(lease.session(), target, ctx);
@@ -107,7 +120,9 @@ Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
 }
 
 Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto reply = make_directory_on(lease.session(), target, ctx);
@@ -123,7 +138,9 @@ Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
 }
 
 Status FtpRemote::remove_directory(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto reply = lease.session().perform(Command::rmd(target), ctx);
@@ -135,8 +152,12 @@ Status FtpRemote::remove_directory(const RemotePath& path, const OpContext& ctx)
 }
 
 Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
-  const RemotePath source = on_server(from);
-  const RemotePath target = on_server(to);
+  auto source_on_server = on_server(from);
+  if (!source_on_server) return fail(std::move(source_on_server));
+  auto target_on_server = on_server(to);
+  if (!target_on_server) return fail(std::move(target_on_server));
+  const RemotePath source = std::move(*source_on_server);
+  const RemotePath target = std::move(*target_on_server);
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto done = rename_on(lease.session(), source, target, ctx);
@@ -148,7 +169,9 @@ Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpC
 }
 
 Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
     return unless_missing(ftp::set_modified(session, target, modified, ctx), session, target, ctx);
@@ -156,7 +179,9 @@ Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified
 }
 
 Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
     return unless_missing(ftp::set_mode(session, target, mode, ctx), session, target, ctx);
@@ -164,9 +189,14 @@ Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpC
 }
 
 Result<std::string> FtpRemote::read_link(const RemotePath& path, const OpContext& ctx) {
-  const RemotePath target = on_server(path);
-  return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::read_link_target(lease.session(), target, ctx); });
+  auto there = on_server(path);
+  if (!there) return fail(std::move(there));
+  const RemotePath target = std::move(*there);
+  auto link_target = on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    return ftp::read_link_target(lease.session(), target, ctx);
+  });
+  if (!link_target) return link_target;
+  return shown_target(*link_target, target);
 }
 
 Result<std::optional<Space>> FtpRemote::space(const OpContext&) { return std::nullopt; }

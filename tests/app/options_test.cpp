@@ -56,15 +56,29 @@ const Good kGood[] = {
     {"data_timeout=250ms", [](const Options& o) { return o.data_timeout == 250ms; }},
     {"reply_timeout=1", [](const Options& o) { return o.reply_timeout == 1s; }},
     {"upload_timeout=600", [](const Options& o) { return o.upload_timeout == 600s; }},
+    {"charset=ISO-8859-1",
+     [](const Options& o) { return o.presentation.names != nullptr && !o.server_speaks_utf8; }},
+    {"charset=utf8",
+     [](const Options& o) { return o.presentation.names != nullptr && o.server_speaks_utf8; }},
+    {"timezone=+02:00",
+     [](const Options& o) {
+       return o.time_zone->to_utc(base::SystemTime(2h)) == base::SystemTime() &&
+              o.presentation.names == nullptr;
+     }},
+    {"symlinks=hide", [](const Options& o) { return o.presentation.symlinks == remote::Symlinks::hide; }},
+    {"symlinks=follow", [](const Options& o) { return o.presentation.symlinks == remote::Symlinks::follow; }},
+    {"symlinks=hide,symlinks=show",
+     [](const Options& o) {
+       return o.presentation.symlinks == remote::Symlinks::show && !o.presentation.unsafe_symlinks;
+     }},
+    {"unsafe_symlinks", [](const Options& o) { return o.presentation.unsafe_symlinks; }},
     {"tls_data=clear", [](const Options& o) { return o.data_channels.clear; }},
     {"tls_data=clear,tls_data=private", [](const Options& o) { return !o.data_channels.clear; }},
     {"pasv_address=server", [](const Options& o) { return o.data_channels.believe_pasv_address; }},
     {"pasv_address=peer", [](const Options& o) { return !o.data_channels.believe_pasv_address; }},
     {"active", [](const Options& o) { return o.data_channels.active; }},
     {"active,active_ports=50000-50100",
-     [](const Options& o) {
        return o.data_channels.active_ports.first == 50000 && o.data_channels.active_ports.last == 50100;
-     }},
     {"active_ports=2000", [](const Options& o) { return o.data_channels.active_ports.last == 2000; }},
     {"active_address=192.0.2.1",
      [](const Options& o) { return o.data_channels.active_address->host() == "192.0.2.1"; }},

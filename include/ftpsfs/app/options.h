@@ -13,7 +13,9 @@
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/ftp/data_channel_settings.h"
+#include "ftpsfs/ftp/time_zone.h"
 #include "ftpsfs/net/socket_address.h"
+#include "ftpsfs/remote/ftp_remote.h"
 #include "ftpsfs/tls/policy.h"
 
 namespace ftpsfs::app {
@@ -33,6 +35,10 @@ struct Options {
   std::chrono::milliseconds data_timeout{30'000};       // silence on a data connection
   std::chrono::milliseconds reply_timeout{30'000};    // the answer to one command, or the start of a transfer
   std::chrono::milliseconds upload_timeout{300'000};  // the final reply of an upload
+
+  std::optional<ftp::TimeZone> time_zone;  // of the times in LIST; absent: learnt
+  remote::FtpRemoteOptions presentation;   // charset and symlinks
+  bool server_speaks_utf8 = true;          // false: charset= names another one
 
   ftp::DataChannelSettings data_channels;
   std::optional<net::SocketAddress> bind_address;  // where connections begin; absent: the system chooses

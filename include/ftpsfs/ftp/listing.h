@@ -90,11 +90,13 @@ class ListingParser {
 // Facts are matched without case; understood: type (file, dir, cdir, pdir, OS.unix=slink:target,
 // OS.unix=symlink, other OS.…), size, sizd, modify (fraction allowed), unix.mode (octal with or without 0 or
 // 0o), unique. A fact that is unknown or has no valid value is skipped. Blanks before the facts are skipped
-// (MLST indents the line), and the last fact may lack its ';' (NcFTPd).
+// (MLST indents the line), and the last fact may lack its ';' (NcFTPd). In a listing, a line without a type is
+// unreadable.
 struct MlsxLine {
   std::string name;
   model::Attributes attributes;
   bool current_or_parent = false;  // cdir, pdir
+  bool has_type = false;           // without one, `attributes` say file, which is a guess
 };
 std::optional<MlsxLine> parse_mlsx_line(std::string_view line);
 

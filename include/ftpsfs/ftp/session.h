@@ -39,7 +39,7 @@ struct SessionSettings {
   std::chrono::milliseconds reply_timeout{30'000};    // of one command, or of the start of a transfer
   std::chrono::milliseconds data_timeout{30'000};     // of a data channel without progress
   std::chrono::milliseconds final_reply_timeout{
-      300'000};  // after an upload: some servers scan or commit first
+      300'000};                       // after an upload: some servers scan or commit first
   std::optional<TimeZone> time_zone;  // of the times in LIST; absent: learnt from the first MDTM
   DataChannelSettings data;
 };

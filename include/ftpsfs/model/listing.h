@@ -12,9 +12,11 @@ namespace ftpsfs::model {
 struct Listing : std::vector<DirEntry> {
   using vector::vector;
   // Implicit on purpose: any list of entries is a complete listing unless somebody says otherwise.
-  Listing(std::vector<DirEntry> entries) : vector(std::move(entries)) {}  // NOLINT(google-explicit-constructor)
+  Listing(std::vector<DirEntry> entries)
+      : vector(std::move(entries)) {}  // NOLINT(google-explicit-constructor)
 
-  bool complete = true;  // false: the server cut it short, and a name that is not in it may exist all the same
+  bool complete =
+      true;  // false: the server cut it short, and a name that is not in it may exist all the same
 };
 
 }  // namespace ftpsfs::model

@@ -1,9 +1,26 @@
 #pragma once
 
+#include <memory>
+#include <string>
+
+#include "ftpsfs/ftp/name_codec.h"
+#include "ftpsfs/ftp/session.h"
 #include "ftpsfs/pool/session_pool.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::remote {
+
+enum class Symlinks {
+  show,    // as symlinks; targets that leave the mount are refused (not_permitted), others are kept inside it
+  hide,    // as if they were not there
+  follow,  // as what they point to; those that point to nothing as with `show`
+};
+
+struct FtpRemoteOptions {
+  std::shared_ptr<const ftp::NameCodec> names;  // null: names are bytes, here and on the server
+  Symlinks symlinks = Symlinks::show;
+  bool unsafe_symlinks = false;  // targets as the server has them, wherever they lead
+};
 
 // A directory tree on an FTP server. Thread safe. The only file of this layer, with its parts in src/remote, that knows
 // the pool and FTP.
@@ -13,8 +30,10 @@ namespace ftpsfs::remote {
 // means that the first try had worked.
 class FtpRemote final : public RemoteFs {
  public:
-  // Shows what lies below `root`. `pool` must outlive this object and all sources it opened.
-  FtpRemote(pool::SessionPool& pool, model::RemotePath root);
+  // Shows what lies below `root`, a path in the server's bytes. `pool` must outlive this object and all sources it
+  // opened. This is where names change between the server's charset and UTF-8: below, paths are the server's, above,
+  // they are the mount's.
+  FtpRemote(pool::SessionPool& pool, model::RemotePath root, FtpRemoteOptions options = {});
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
@@ -38,10 +57,18 @@ class FtpRemote final : public RemoteFs {
   base::Result<std::optional<Space>> space(const base::OpContext& ctx) override;
 
  private:
-  model::RemotePath on_server(const model::RemotePath& path) const;
+  base::Result<model::RemotePath> on_server(const model::RemotePath& path) const;
+  model::Listing shown(model::Listing entries, const model::RemotePath& directory) const;
+  void show_target(model::Attributes& attributes, const model::RemotePath& link) const;
+  base::Result<std::string> shown_target(const std::string& target, const model::RemotePath& link) const;
+  base::Status follow(ftp::Session& session, model::Listing& entries, const model::RemotePath& directory,
+                      const base::OpContext& ctx) const;
+  base::Result<model::Attributes> look_at(ftp::Session& session, const model::RemotePath& path,
+                                          const base::OpContext& ctx) const;
 
   pool::SessionPool& pool_;
   model::RemotePath root_;
+  FtpRemoteOptions options_;
 };
 
 }  // namespace ftpsfs::remote

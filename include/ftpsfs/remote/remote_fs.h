@@ -67,7 +67,8 @@ class RemoteFs {
 
   // All entries but "." and "..", in the server's order, without duplicates. not_found, not_a_directory,
   // permission_denied as far as the server lets us tell. Where the server cut it short it says so (`complete`).
-  virtual base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) = 0;
+  virtual base::Result<model::Listing> list(const model::RemotePath& directory,
+                                            const base::OpContext& ctx) = 0;
 
   // A source whose first byte is `offset`. With `expected`, a file that certainly has another version is `stale`.
   // An offset at or after the end gives an empty source.

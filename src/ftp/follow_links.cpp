@@ -1,0 +1,46 @@
+#include "ftpsfs/ftp/follow_links.h"
+
+#include <utility>
+#include <vector>
+
+#include "ftpsfs/ftp/timestamp.h"
+
+namespace ftpsfs::ftp {
+
+using base::fail;
+using base::OpContext;
+using base::Status;
+using model::Attributes;
+using model::FileType;
+
+Status follow_links(Session& session, std::span<const LinkToFollow> links, const OpContext& ctx) {
+  std::vector<Command> questions;
+  for (const auto& link : links) {
+    questions.push_back(Command::size(link.path));
+    questions.push_back(Command::mdtm(link.path));
+  }
+  auto answers = session.ask(questions, ctx);
+  if (!answers) return fail(std::move(answers));
+
+  std::vector<Command> entries;
+  std::vector<Attributes*> maybe_directories;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (const auto size = parse_size((*answers)[2 * i])) {
+      Attributes file{.type = FileType::file, .size = size};
+      const Reply& time = (*answers)[2 * i + 1];
+      if (time.completed()) file.modified = parse_timestamp(time.lines.front());
+      *links[i].attributes = std::move(file);
+    } else {
+      entries.push_back(Command::cwd(links[i].path));
+      maybe_directories.push_back(links[i].attributes);
+    }
+  }
+  answers = session.ask(entries, ctx);
+  if (!answers) return fail(std::move(answers));
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if ((*answers)[i].completed()) *maybe_directories[i] = Attributes{.type = FileType::directory};
+  }
+  return {};
+}
+
+}  // namespace ftpsfs::ftp
