@@ -36,8 +36,9 @@ CLI::App* describe_probe(CLI::App& program, ProbeArguments& arguments) {
       ->type_name("LIST")
       ->allow_extra_args(false);
   probe->add_flag("--json", arguments.json, "Print JSON instead of text");
-  probe->add_flag("--write", arguments.write,
-                  "Also try what changes something, in a folder .ftpsfs-probe-XXXXXXXX that is removed in the end");
+  probe->add_flag(
+      "--write", arguments.write,
+      "Also try what changes something, in a folder .ftpsfs-probe-XXXXXXXX that is removed in the end");
   probe->footer([] { return "Options for -o:\n" + options_help() + kExitStatusHelp; });
   return probe;
 }
@@ -74,8 +75,9 @@ Result<ProbeCommand> to_command(ProbeArguments&& arguments) {
   }
   if (auto status = complete_options(command.options); !status) return fail(std::move(status));
   if (arguments.source.empty()) {
-    return fail(Errc::invalid_argument,
-                "usage: ftpsctl probe SOURCE [-o options] [--json] [--write] (ftpsctl probe --help tells more)");
+    return fail(
+        Errc::invalid_argument,
+        "usage: ftpsctl probe SOURCE [-o options] [--json] [--write] (ftpsctl probe --help tells more)");
   }
   auto source = parse_source(arguments.source, command.options.tls);
   if (!source) return fail(std::move(source));

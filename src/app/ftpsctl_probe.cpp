@@ -16,6 +16,7 @@
 #include "ftpsfs/probe/probe.h"
 #include "remote_factory.h"
 #include "stop_on_signal.h"
+#include "tls_context.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -53,7 +54,7 @@ probe::TextStyle style_of_output() {
 Result<probe::ProbeSettings> settings_of(ProbeCommand& command, Credentials&& credentials) {
   std::shared_ptr<tls::Context> tls;
   if (command.source.tls != TlsMode::none) {
-    auto created = tls::Context::create(command.options.tls_policy);
+    auto created = make_tls_context(command.options);
     if (!created) return fail(std::move(created));
     tls = std::move(*created);
   }
@@ -62,6 +63,10 @@ Result<probe::ProbeSettings> settings_of(ProbeCommand& command, Credentials&& cr
   settings.given_options = std::move(command.option_list);
   settings.quirks = command.options.quirks;
   settings.login = session_settings(command.options, command.source, std::move(credentials), std::move(tls));
+  settings.make_tls = [options = command.options](const tls::Policy& policy) mutable {
+    options.tls_policy = policy;
+    return make_tls_context(options);
+  };
   settings.folder = command.source.path;
   settings.write = command.write;
   return settings;
@@ -71,8 +76,7 @@ Result<probe::ProbeSettings> settings_of(ProbeCommand& command, Credentials&& cr
 
 int run_probe(ProbeCommand&& command) {
   prepare_process();
-  const auto logging =
-      base::configure_logging(base::LogTarget::standard_error, command.options.log_level);
+  const auto logging = base::configure_logging(base::LogTarget::standard_error, command.options.log_level);
   if (!logging) return complain(logging.error());
   auto credentials = find_credentials(command.options, command.source, ask_password);
   if (!credentials) return complain(credentials.error());
@@ -80,8 +84,7 @@ int run_probe(ProbeCommand&& command) {
   if (!settings) return complain(settings.error());
   const StopOnSignal stop;
   net::TcpDialer dialer(command.options.bind_address);
-  const auto report =
-      probe::run(*settings, dialer, base::OpContext::with_timeout(kWholeProbe, stop.token()));
+  const auto report = probe::run(*settings, dialer, base::OpContext::with_timeout(kWholeProbe, stop.token()));
   fmt::print("{}", command.json ? probe::to_json(report) : probe::to_text(report, style_of_output()));
   return probe::exit_status(report);
 }

@@ -30,7 +30,7 @@ Result<std::shared_ptr<tls::Context>> looking_context(const Lab& lab) {
   tls::Policy policy = lab.tls()->policy();
   policy.verify = false;
   policy.pins.clear();
-  return tls::Context::create(policy);
+  return lab.settings().make_tls(policy);
 }
 
 std::string other_scheme(const Lab& lab, std::string_view scheme) {
@@ -55,8 +55,8 @@ std::optional<std::string> hint_from_the_other_way(Lab& lab, const std::shared_p
 
 void report_unreachable(Lab& lab, Error error, const std::shared_ptr<tls::Context>& tls) {
   std::string text = because(error);
-  const bool may_be_the_other_way = error.code == Errc::timed_out || error.code == Errc::tls_refused ||
-                                    error.code == Errc::connection_lost;
+  const bool may_be_the_other_way =
+      error.code == Errc::timed_out || error.code == Errc::tls_refused || error.code == Errc::connection_lost;
   if (may_be_the_other_way && tls) {
     if (const auto hint = hint_from_the_other_way(lab, tls)) text = *hint;
   }
@@ -113,10 +113,10 @@ bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::
     const auto words = reply ? quoted(*reply) : because(reply.error());
     notes.add("tls_start", "TLS begins", Mark::failure,
               fmt::format("the server refuses AUTH TLS and AUTH SSL: {}", words), std::string("refused"));
-    lab.report().obstruct(
-        fmt::format("the server does not offer TLS on port {} ({}); some offer it from the first byte on port "
-                    "990: ftps://{}",
-                    lab.settings().login.port, words, shown(lab.settings().login.host)));
+    lab.report().obstruct(fmt::format(
+        "the server does not offer TLS on port {} ({}); some offer it from the first byte on port "
+        "990: ftps://{}",
+        lab.settings().login.port, words, shown(lab.settings().login.host)));
     return false;
   }
   const Stopwatch watch;
@@ -127,8 +127,7 @@ bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::
     return false;
   }
   notes
-      .add("tls_start", "TLS begins",
-           Mark::ok, ssl ? "AUTH SSL (AUTH TLS is refused)" : "AUTH TLS",
+      .add("tls_start", "TLS begins", Mark::ok, ssl ? "AUTH SSL (AUTH TLS is refused)" : "AUTH TLS",
            std::string(ssl ? "AUTH SSL" : "AUTH TLS"))
       .took = watch.read();
   return true;

@@ -18,8 +18,8 @@ std::string comment_on(const net::SocketAddress& given, const net::SocketAddress
   if (given.same_host(peer)) return fmt::format("gives {}, the server's own", text);
   if (given.is_unspecified()) return fmt::format("gives {}{}", text, kIgnored);
   if (given.is_private() && !peer.is_private()) {
-    return fmt::format("gives the private address {} (the server does not know that it is behind NAT){}", text,
-                       kIgnored);
+    return fmt::format("gives the private address {} (the server does not know that it is behind NAT){}",
+                       text, kIgnored);
   }
   return fmt::format("gives another address, {}{}", text, kIgnored);
 }
@@ -91,11 +91,20 @@ bool try_pret(Lab& lab) {
   return true;
 }
 
+DataOutcome first_listing(Lab& lab) {
+  auto control = lab.control();
+  if (control) return try_data(lab, **control, Command::list(), {});
+  DataOutcome failed;
+  failed.error = std::move(control).error();
+  return failed;
+}
+
 }  // namespace
 
 void check_passive_ports(Lab& lab) {
   if (lab.settings().login.data.active) {
-    notes_of(lab).add("epsv", "EPSV, PASV", Mark::note, "not tried: with the option active the server connects to us");
+    notes_of(lab).add("epsv", "EPSV, PASV", Mark::note,
+                      "not tried: with the option active the server connects to us");
     return;
   }
   const auto extended = try_port(lab, "epsv", "EPSV", Command::epsv(), &ftp::parse_epsv_port);
@@ -110,24 +119,32 @@ void check_passive_ports(Lab& lab) {
   const bool refused = !extended.known && !classic.known;
   if (refused && try_pret(lab)) return;
   if (!extended.answers && !classic.answers && !refused) {
-    lab.report().suggest({"active", "",
-                          "The server connects to you instead (this machine must be reachable from the server). "
-                          "Better: have the server's passive ports opened in the firewalls in between.",
-                          true});
+    lab.report().suggest(
+        {"active", "",
+         "The server connects to you instead (this machine must be reachable from the server). "
+         "Better: have the server's passive ports opened in the firewalls in between.",
+         true});
     lab.report().obstruct("no passive port of the server answers, so nothing can be listed or transferred");
   }
 }
 
 bool check_data_channel(Lab& lab) {
   auto notes = notes_of(lab);
-  auto control = lab.control();
-  if (!control) {
-    notes.add("data_channel", "listing", Mark::failure, because(control.error()), false);
-    lab.report().obstruct(because(control.error()));
-    return false;
-  }
   const Stopwatch watch;
-  const auto outcome = try_data(lab, **control, Command::list(), {});
+  DataOutcome outcome = first_listing(lab);
+  if (!outcome.complete() && outcome.session_demanded && lab.wants_data_tls()) {
+    // A login that resumed an older session may be what the server holds against the data channel.
+    lab.tls()->forget_control_session();
+    lab.leave();
+    outcome = first_listing(lab);
+    if (outcome.complete()) {
+      lab.report().suggest(
+          {"quirks", "no_control_resumption",
+           "A data channel was refused on a login that resumed the session of an earlier one, and "
+           "accepted on a login that did not.",
+           false});
+    }
+  }
   if (!outcome.complete()) {
     const auto text = outcome.error ? because(*outcome.error) : std::string("the server sent no final reply");
     notes.add("data_channel", "a first listing", Mark::failure, text, false);

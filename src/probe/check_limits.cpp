@@ -36,7 +36,8 @@ void check_session_limit(Lab& lab) {
             fmt::format("{} at the same time, the next is refused: {}", count, because(*refusal)), count);
   if (limit && count < kDefaultSessions) {
     lab.report().suggest({"max_sessions", fmt::format("{}", count),
-                          "The server takes no more sessions of this account, other programs' included.", false});
+                          "The server takes no more sessions of this account, other programs' included.",
+                          false});
   }
 }
 

@@ -114,7 +114,8 @@ std::optional<Parsed> check_mlsd(Lab& lab, Notes& notes) {
   return parsed;
 }
 
-std::optional<DataOutcome> list(Lab& lab, Notes& notes, const Command& command, std::string id, std::string title) {
+std::optional<DataOutcome> list(Lab& lab, Notes& notes, const Command& command, std::string id,
+                                std::string title) {
   auto control = enter(lab);
   if (!control) {
     notes.add(std::move(id), std::move(title), Mark::unknown, because(control.error()));
@@ -151,7 +152,8 @@ void check_list_all(Lab& lab, Notes& notes, std::uint64_t plain_bytes) {
   const auto outcome = list(lab, notes, Command::list_all(), "list_all", "LIST -a");
   if (!outcome) return;
   if (!outcome->complete()) {
-    notes.add("list_all", "LIST -a", Mark::note, fmt::format("taken for a name: {}", reason_of(*outcome)), false);
+    notes.add("list_all", "LIST -a", Mark::note, fmt::format("taken for a name: {}", reason_of(*outcome)),
+              false);
   } else if (outcome->bytes == 0 && plain_bytes > 0) {
     notes.add("list_all", "LIST -a", Mark::note, "shows nothing: taken for a name", false);
   } else if (outcome->bytes > plain_bytes) {
@@ -182,7 +184,8 @@ void compare_entries(Lab& lab, Notes& notes, const std::optional<Parsed>& mlsd, 
 
 }  // namespace
 
-void check_zone(Lab& lab, const model::RemotePath& folder, const std::vector<DirEntry>& entries, Notes& notes) {
+void check_zone(Lab& lab, const model::RemotePath& folder, const std::vector<DirEntry>& entries,
+                Notes& notes) {
   const auto found = std::ranges::find_if(entries, has_minutes);
   if (found == entries.end()) return;
   const auto path = folder.child(found->name);
@@ -219,7 +222,8 @@ void check_listing(Lab& lab) {
   compare_entries(lab, notes, mlsd, plain);
   check_zone(lab, lab.facts.folder, plain.entries, notes);
   if (!lab.facts.zone_known && !lab.settings().write) {
-    notes.add("zone", "zone of LIST", Mark::unknown, "no file here is young enough to tell; --write makes one");
+    notes.add("zone", "zone of LIST", Mark::unknown,
+              "no file here is young enough to tell; --write makes one");
   }
   lab.facts.entries = mlsd && !mlsd->entries.empty() ? mlsd->entries : plain.entries;
 }

@@ -12,18 +12,22 @@ using base::Error;
 void report_untrusted(Lab& lab, const Error& error) {
   const bool pinned = !lab.tls()->policy().pins.empty();
   Notes(lab.report(), "tls", "TLS")
-      .add("trust", "trust", Mark::failure,
-           pinned ? because(error) : "the certificate is not trusted; neither user name nor password was sent", false);
+      .add(
+          "trust", "trust", Mark::failure,
+          pinned ? because(error) : "the certificate is not trusted; neither user name nor password was sent",
+          false);
   const Finding* const fingerprint = lab.report().find("fingerprint");
   if (fingerprint != nullptr && !pinned) {
-    lab.report().suggest({"tls_pin", fingerprint->text,
-                          "Trusts this very certificate. Add it only when the server's operator confirms that the "
-                          "fingerprint is theirs. With a certificate authority of your own use ca_file=FILE instead.",
-                          true});
+    lab.report().suggest(
+        {"tls_pin", fingerprint->text,
+         "Trusts this very certificate. Add it only when the server's operator confirms that the "
+         "fingerprint is theirs. With a certificate authority of your own use ca_file=FILE instead.",
+         true});
   }
   const Finding* const objection = lab.report().find("verification");
-  lab.report().obstruct(fmt::format("the certificate is not trusted ({})",
-                                    pinned || objection == nullptr ? "it is not the pinned one" : objection->text));
+  lab.report().obstruct(fmt::format("the certificate is not trusted ({})", pinned || objection == nullptr
+                                                                               ? "it is not the pinned one"
+                                                                               : objection->text));
 }
 
 void report_trusted(Lab& lab) {
@@ -34,7 +38,8 @@ void report_trusted(Lab& lab) {
     notes.add("trust", "trust", Mark::ok, "the certificate, or its key, is the pinned one", true);
   } else if (!policy.verify) {
     notes.add("trust", "trust", Mark::warning,
-              "not checked: with tls_verify=no anybody between you and the server can read everything; use tls_pin=",
+              "not checked: with tls_verify=no anybody between you and the server can read everything; use "
+              "tls_pin=",
               false);
   } else {
     notes.add("trust", "trust", Mark::ok, "the certificate is trusted", true);

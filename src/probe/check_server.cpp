@@ -80,8 +80,9 @@ void check_round_trip(Lab& lab, Notes& notes) {
   std::ranges::sort(times);
   const auto median = times[kRoundTrips / 2];
   lab.facts.round_trip = std::chrono::ceil<std::chrono::milliseconds>(median);
-  notes.add("round_trip", "round trip", Mark::ok, fmt::format("median of {} NOOPs", kRoundTrips),
-            std::int64_t{median.count()})
+  notes
+      .add("round_trip", "round trip", Mark::ok, fmt::format("median of {} NOOPs", kRoundTrips),
+           std::int64_t{median.count()})
       .took = lab.facts.round_trip;
 }
 

@@ -70,7 +70,10 @@ void describe_tls(Lab& lab, const tls::HandshakeInfo& info) {
   }
   const auto verdict = info.objection ? shown(*info.objection) : std::string("chain and name are in order");
   const bool matters = info.objection && lab.tls()->policy().pins.empty();
-  notes.add("verification", "verification", matters ? Mark::warning : info.objection ? Mark::note : Mark::ok,
+  notes.add("verification", "verification",
+            matters          ? Mark::warning
+            : info.objection ? Mark::note
+                             : Mark::ok,
             verdict, !info.objection);
 }
 

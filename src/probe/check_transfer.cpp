@@ -26,8 +26,8 @@ std::uint64_t size_of(const DirEntry& entry) { return entry.attributes.size.valu
 const DirEntry* suitable_file(const std::vector<DirEntry>& entries) {
   const DirEntry* best = nullptr;
   for (const DirEntry& entry : entries) {
-    const bool fits = entry.attributes.type == model::FileType::file && size_of(entry) >= kLeast &&
-                      size_of(entry) <= kMost;
+    const bool fits =
+        entry.attributes.type == model::FileType::file && size_of(entry) >= kLeast && size_of(entry) <= kMost;
     if (fits && (best == nullptr || size_of(entry) < size_of(*best))) best = &entry;
   }
   return best;
@@ -55,13 +55,15 @@ void check_rest(Lab& lab, const RemotePath& file, std::uint64_t size, Notes& not
     notes.add("rest", "REST", Mark::ok, "a download begins where it is told to", true);
   } else if (outcome->complete()) {
     notes.add("rest", "REST", Mark::failure,
-              fmt::format("{} bytes came instead of {}: reading from the middle gives wrong data", outcome->bytes,
-                          kTail),
+              fmt::format("{} bytes came instead of {}: reading from the middle gives wrong data",
+                          outcome->bytes, kTail),
               false);
-    lab.report().obstruct("the server ignores REST, so what programs read from the middle of a file would be wrong");
+    lab.report().obstruct(
+        "the server ignores REST, so what programs read from the middle of a file would be wrong");
   } else {
     notes.add("rest", "REST", Mark::warning,
-              fmt::format("refused, so files can be read from their beginning only: {}", reason_of(*outcome)), false);
+              fmt::format("refused, so files can be read from their beginning only: {}", reason_of(*outcome)),
+              false);
   }
 }
 
@@ -88,7 +90,8 @@ void check_stopping(Lab& lab, const RemotePath& file, Notes& notes) {
   }
   auto transfer = (*session)->transfer(Command::retr(file), lab.step());
   if (!transfer) {
-    notes.add("stop", "stopping", Mark::failure, fmt::format("RETR failed: {}", because(transfer.error())), false);
+    notes.add("stop", "stopping", Mark::failure, fmt::format("RETR failed: {}", because(transfer.error())),
+              false);
     return;
   }
   std::array<std::byte, 16384> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the read
@@ -98,14 +101,17 @@ void check_stopping(Lab& lab, const RemotePath& file, Notes& notes) {
   const auto reply = (*session)->control().exchange(Command::noop(), lab.step());
   const auto took = watch.read();
   if (!reply) {
-    notes.add("stop", "stopping", Mark::warning,
-              fmt::format("a download that is stopped early costs its connection: {}", because(reply.error())), false)
+    notes
+        .add("stop", "stopping", Mark::warning,
+             fmt::format("a download that is stopped early costs its connection: {}", because(reply.error())),
+             false)
         .took = took;
-    lab.report().suggest({"quirks", "stop_by_waiting",
-                          (*session)->control().answers_out_of_order()
-                              ? "The server's replies to ABOR come out of order, which costs the first connection."
-                              : "Worth a try: the server does not come back into step after ABOR.",
-                          false});
+    lab.report().suggest(
+        {"quirks", "stop_by_waiting",
+         (*session)->control().answers_out_of_order()
+             ? "The server's replies to ABOR come out of order, which costs the first connection."
+             : "Worth a try: the server does not come back into step after ABOR.",
+         false});
     return;
   }
   const bool slow = took > kSlowStop + 4 * lab.facts.round_trip;
@@ -128,8 +134,9 @@ void check_transfer(Lab& lab) {
   const DirEntry* const found = suitable_file(lab.facts.entries);
   if (found == nullptr) {
     if (lab.settings().write) return;  // its scratch folder has one
-    notes.add("rest", "downloads", Mark::unknown,
-              "REST, RANG and stopping were not tried: no file between 256 KB and 64 MB here; --write makes one");
+    notes.add(
+        "rest", "downloads", Mark::unknown,
+        "REST, RANG and stopping were not tried: no file between 256 KB and 64 MB here; --write makes one");
     return;
   }
   const auto path = lab.facts.folder.child(found->name);

@@ -43,7 +43,8 @@ Result<Reply> rename(Lab& lab, const RemotePath& from, const RemotePath& to) {
 // The checks in a scratch folder. Each leaves what it made under the names that the next one expects.
 class Writing {
  public:
-  Writing(Lab& lab, Scratch& scratch) : lab_(lab), scratch_(scratch), notes_(lab.report(), "write", "Writing") {}
+  Writing(Lab& lab, Scratch& scratch)
+      : lab_(lab), scratch_(scratch), notes_(lab.report(), "write", "Writing") {}
 
   void check_all() {
     if (!check_store()) return;
@@ -103,7 +104,8 @@ class Writing {
     const auto temporary = scratch_.file(".b.ftpsfs-tmp");
     if (const auto stored = scratch_.store(lab_, temporary, "new"); !stored) {
       notes_.add("temporary_name", "temporary name", Mark::warning,
-                 fmt::format("a file whose name begins with a dot is refused: {}", because(stored.error())), false);
+                 fmt::format("a file whose name begins with a dot is refused: {}", because(stored.error())),
+                 false);
       return;
     }
     const auto reply = rename(lab_, temporary, scratch_.file("b"));
@@ -112,8 +114,9 @@ class Writing {
     const bool replaced = accepted && size.value_or(3) == 3;
     notes_.add("rename_over", "rename over", replaced ? Mark::ok : Mark::note,
                replaced ? std::string("replaces the file in one step (temporary name, then rename)")
-               : accepted ? fmt::format("accepted, but the file has {} bytes instead of 3", *size)
-                          : fmt::format("refused, so the old file has to be removed first: {}", words_of(reply)),
+               : accepted
+                   ? fmt::format("accepted, but the file has {} bytes instead of 3", *size)
+                   : fmt::format("refused, so the old file has to be removed first: {}", words_of(reply)),
                replaced);
     if (!replaced && reply) {
       lab_.report().suggest({"quirks", "no_rename_over", "RNTO does not replace an existing file.", false});
@@ -123,10 +126,10 @@ class Writing {
   void check_times() {
     const auto target = scratch_.file("b");
     try_time("mfmt", "MFMT", Command::mfmt(kOddTime, target), target);
-    try_time("mdtm_set", "MDTM with a time", Command::mdtm_set(kOddTime + std::chrono::hours(24), target), target,
-             kOddTime + std::chrono::hours(24));
-    try_time("site_utime", "SITE UTIME", Command::site_utime(kOddTime + std::chrono::hours(48), target), target,
-             kOddTime + std::chrono::hours(48));
+    try_time("mdtm_set", "MDTM with a time", Command::mdtm_set(kOddTime + std::chrono::hours(24), target),
+             target, kOddTime + std::chrono::hours(24));
+    try_time("site_utime", "SITE UTIME", Command::site_utime(kOddTime + std::chrono::hours(48), target),
+             target, kOddTime + std::chrono::hours(48));
   }
 
   void try_time(std::string id, std::string title, const Command& command, const RemotePath& target,
@@ -180,7 +183,7 @@ class Writing {
       const bool listed = std::ranges::find(seen, hard.name) != seen.end();
       const bool ok = stored[i] && listed;
       notes_.add(std::string(hard.id), std::string(hard.title), ok ? Mark::ok : Mark::warning,
-                 ok ? fmt::format("'{}' is stored and listed as it is", hard.name)
+                 ok          ? fmt::format("'{}' is stored and listed as it is", hard.name)
                  : stored[i] ? fmt::format("'{}' is stored, but not listed under this name", hard.name)
                              : because(stored[i].error()),
                  ok);
@@ -265,7 +268,8 @@ void check_write(Lab& lab) {
     notes.add("scratch", "scratch folder", Mark::ok, "made, and removed", true);
   } else {
     notes.add("scratch", "scratch folder", Mark::warning,
-              fmt::format("{} is still there, remove it: {}", shown(scratch->path().str()), because(removed.error())),
+              fmt::format("{} is still there, remove it: {}", shown(scratch->path().str()),
+                          because(removed.error())),
               false);
   }
 }

@@ -104,7 +104,8 @@ class Run {
     }
     if (!reply) return fail(std::move(reply));
     if (reply->completed()) return {};
-    return fail(Errc::unreachable, "the server does not want to connect to " + told.to_string(), reply->text());
+    return fail(Errc::unreachable, "the server does not want to connect to " + told.to_string(),
+                reply->text());
   }
 
   Status accept() {
@@ -199,7 +200,8 @@ class Run {
       if (*count == 0) break;
       out_.bytes += *count;
       const auto room = trial_.keep - out_.data.size();
-      out_.data.append(reinterpret_cast<const char*>(bytes.data()), std::min(*count, room));  // NOLINT: characters
+      out_.data.append(reinterpret_cast<const char*>(bytes.data()),
+                       std::min(*count, room));  // NOLINT: characters
     }
     out_.ended_in_order = tls_ == nullptr || tls_->closed_by_peer();
     (void)data_->try_finish_writing();

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <random>
 
-
 namespace ftpsfs::probe {
 
 using base::Errc;
@@ -51,7 +50,8 @@ Status Scratch::store(Lab& lab, const RemotePath& path, std::string_view bytes, 
   if (!transfer) return fail(std::move(transfer));
   const auto ctx = lab.context().capped(lab.settings().login.data_timeout);
   if (auto ok = (*transfer)->write(std::as_bytes(std::span(bytes)), ctx); !ok) return ok;
-  auto reply = (*transfer)->finish_upload(ctx, lab.context().capped(lab.settings().login.final_reply_timeout));
+  auto reply =
+      (*transfer)->finish_upload(ctx, lab.context().capped(lab.settings().login.final_reply_timeout));
   return reply ? Status{} : fail(std::move(reply));
 }
 

@@ -14,13 +14,17 @@ unsigned byte_at(std::string_view text, std::size_t i) { return static_cast<unsi
 std::size_t character_at(std::string_view text, std::size_t i) {
   const unsigned lead = byte_at(text, i);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xc2 && lead < 0xe0 ? 2 : 0;
+  const std::size_t length = lead >= 0xf0 && lead < 0xf5   ? 4
+                             : lead >= 0xe0 && lead < 0xf0 ? 3
+                             : lead >= 0xc2 && lead < 0xe0 ? 2
+                                                           : 0;
   if (length == 0 || i + length > text.size()) return 0;
   for (std::size_t k = 1; k < length; ++k) {
     if ((byte_at(text, i + k) & 0xc0U) != 0x80) return 0;
   }
   const bool is_c1_control = lead == 0xc2 && byte_at(text, i + 1) < 0xa0;
-  const bool is_overlong = (lead == 0xe0 && byte_at(text, i + 1) < 0xa0) || (lead == 0xf0 && byte_at(text, i + 1) < 0x90);
+  const bool is_overlong =
+      (lead == 0xe0 && byte_at(text, i + 1) < 0xa0) || (lead == 0xf0 && byte_at(text, i + 1) < 0x90);
   return is_c1_control || is_overlong ? 0 : length;
 }
 

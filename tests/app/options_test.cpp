@@ -78,7 +78,9 @@ const Good kGood[] = {
     {"pasv_address=peer", [](const Options& o) { return !o.data_channels.believe_pasv_address; }},
     {"active", [](const Options& o) { return o.data_channels.active; }},
     {"active,active_ports=50000-50100",
+     [](const Options& o) {
        return o.data_channels.active_ports.first == 50000 && o.data_channels.active_ports.last == 50100;
+     }},
     {"active_ports=2000", [](const Options& o) { return o.data_channels.active_ports.last == 2000; }},
     {"active_address=192.0.2.1",
      [](const Options& o) { return o.data_channels.active_address->host() == "192.0.2.1"; }},

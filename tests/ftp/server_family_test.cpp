@@ -37,13 +37,15 @@ TEST(ServerFamily, IsReadFromWhatServersSay) {
 }
 
 TEST(ServerFamily, MayBeUnknown) {
-  const auto family = recognize_server("220 Welcome to ftp.example.org", "215 UNIX Type: L8", "211 no features");
+  const auto family =
+      recognize_server("220 Welcome to ftp.example.org", "215 UNIX Type: L8", "211 no features");
   EXPECT_EQ(family.name, "");
   EXPECT_EQ(family.version, "");
 }
 
 TEST(ServerFamily, ALongNumberFarAwayIsNoVersion) {
-  EXPECT_EQ(recognize_server("220 vsftpd, run by the people of example.org since 1999.12", "", "").version, "");
+  EXPECT_EQ(recognize_server("220 vsftpd, run by the people of example.org since 1999.12", "", "").version,
+            "");
 }
 
 }  // namespace

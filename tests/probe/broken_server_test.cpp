@@ -9,11 +9,11 @@ namespace {
 
 using probe::Mark;
 using probe::Verdict;
+using std::chrono::milliseconds;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using std::chrono::milliseconds;
 
 // Shorter waits, for what is waited for in vain.
 ProbedServer& impatient(ProbedServer& probed) {
@@ -118,7 +118,8 @@ TEST(BrokenServer, WithAnotherCertificateThanPinnedGetsNoPassword) {
   ProbedServer probed(permissive(), policy);
   const auto report = probed.probe();
   EXPECT_EQ(mark_of(report, "trust"), Mark::failure);
-  EXPECT_THAT(report.mount_command(), Not(HasSubstr("tls_pin"))) << "a pin that fails is not to be replaced lightly";
+  EXPECT_THAT(report.mount_command(), Not(HasSubstr("tls_pin")))
+      << "a pin that fails is not to be replaced lightly";
   EXPECT_THAT(probed.server.snapshot().lines(), Not(Contains(StartsWith("USER"))));
 }
 
@@ -153,10 +154,13 @@ TEST(BrokenServer, WithoutProtectedDataChannels) {
 
 TEST(BrokenServer, BehindAFirewall) {
   ProbedServer probed;
-  probed.server.faults().on_command("EPSV", 0, Fault::reply_with("229 Entering Extended Passive Mode (|||1|)"));
-  probed.server.faults().on_command("PASV", 0, Fault::reply_with("227 Entering Passive Mode (127,0,0,1,0,1)."));
+  probed.server.faults().on_command("EPSV", 0,
+                                    Fault::reply_with("229 Entering Extended Passive Mode (|||1|)"));
+  probed.server.faults().on_command("PASV", 0,
+                                    Fault::reply_with("227 Entering Passive Mode (127,0,0,1,0,1)."));
   const auto report = impatient(probed).probe();
-  EXPECT_EQ(text_of(report, "epsv"), "port 1 refused the connection: passive ports are probably blocked by a firewall");
+  EXPECT_EQ(text_of(report, "epsv"),
+            "port 1 refused the connection: passive ports are probably blocked by a firewall");
   EXPECT_THAT(report.summary(), HasSubstr("no passive port"));
   EXPECT_THAT(report.mount_command(), HasSubstr("-o active"));
   EXPECT_EQ(report.find("list"), nullptr);
@@ -164,7 +168,8 @@ TEST(BrokenServer, BehindAFirewall) {
 
 TEST(BrokenServer, WhoseEpsvNamesADeadPort) {
   ProbedServer probed;
-  probed.server.faults().on_command("EPSV", 0, Fault::reply_with("229 Entering Extended Passive Mode (|||1|)"));
+  probed.server.faults().on_command("EPSV", 0,
+                                    Fault::reply_with("229 Entering Extended Passive Mode (|||1|)"));
   const auto report = impatient(probed).probe();
   EXPECT_EQ(mark_of(report, "data_channel"), Mark::ok);
   EXPECT_THAT(report.mount_command(), HasSubstr("quirks=no_epsv"));
@@ -177,8 +182,9 @@ TEST(BrokenServer, WhosePasvNamesAStrangeAddress) {
     ProbedServer probed;
     // A port that answers: the server's own.
     std::string text = reply;
-    text.replace(text.find('%'), 1,
-                 std::to_string(probed.server.port() / 256) + "," + std::to_string(probed.server.port() % 256));
+    text.replace(
+        text.find('%'), 1,
+        std::to_string(probed.server.port() / 256) + "," + std::to_string(probed.server.port() % 256));
     probed.server.faults().on_command("PASV", 0, Fault::reply_with(text));
     const auto report = impatient(probed).probe();
     EXPECT_EQ(mark_of(report, "pasv"), Mark::note);
@@ -206,6 +212,17 @@ TEST(BrokenServer, WhoseTls13DoesNotResume) {
   EXPECT_EQ(mark_of(report, "resumption_tls13"), Mark::failure);
   EXPECT_EQ(report.verdict(), Verdict::works_with_options);
   EXPECT_THAT(report.mount_command(), HasSubstr("tls_max=1.2"));
+}
+
+TEST(BrokenServer, ThatHoldsAResumedLoginAgainstADataChannel) {
+  Fault refused;
+  refused.refuse_resumption = true;
+  ProbedServer probed(proftpd());
+  // Two listings for each TLS version and one for the order of the handshake come before.
+  probed.server.faults().on_command("LIST", 6, refused);
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "data_channel"), Mark::ok);
+  EXPECT_THAT(report.mount_command(), HasSubstr("quirks=no_control_resumption"));
 }
 
 TEST(BrokenServer, ThatLosesPipelinedCommands) {
@@ -287,9 +304,8 @@ TEST(Probe, RemovesItsFolderAlsoWhenItIsStopped) {
     EXPECT_TRUE(handle.wait_reached(std::chrono::seconds(60)));
     stop.request_stop();
   });
-  const auto report =
-      probe::run(probed.settings, probed.dialer,
-                 base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token()));
+  const auto report = probe::run(probed.settings, probed.dialer,
+                                 base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token()));
   probed.server.faults().clear();
   EXPECT_EQ(mark_of(report, "scratch"), Mark::ok);
   for (const auto& entry : std::filesystem::directory_iterator(probed.folder.path())) {

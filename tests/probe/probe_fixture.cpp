@@ -43,7 +43,8 @@ const std::array<Replacement, 10>& replacements() {
 }
 
 void replace_chance(std::string& text) {
-  for (const auto& [pattern, replacement] : replacements()) text = std::regex_replace(text, pattern, replacement);
+  for (const auto& [pattern, replacement] : replacements())
+    text = std::regex_replace(text, pattern, replacement);
 }
 
 std::string read_file(const fs::path& file) {
@@ -60,8 +61,7 @@ ServerOptions ProbedServer::options_for(const TemporaryFolder& folder, Personali
   return options;
 }
 
-ProbedServer::ProbedServer(Personality personality)
-    : ProbedServer(std::move(personality), tls::Policy{}) {
+ProbedServer::ProbedServer(Personality personality) : ProbedServer(std::move(personality), tls::Policy{}) {
   settings.login = login_to(server.port(), trusting(server));
 }
 
@@ -115,9 +115,11 @@ void expect_golden(const std::string& name, const probe::Report& report) {
     std::ofstream(file, std::ios::binary) << text;
     return;
   }
-  ASSERT_TRUE(fs::exists(file)) << file << " is missing. Run this test once with FTPSFS_UPDATE_GOLDEN=1 in the "
+  ASSERT_TRUE(fs::exists(file)) << file
+                                << " is missing. Run this test once with FTPSFS_UPDATE_GOLDEN=1 in the "
                                 << "environment, read the file, and commit it.";
-  EXPECT_EQ(text, read_file(file)) << "If the new report is right, run this test with FTPSFS_UPDATE_GOLDEN=1.";
+  EXPECT_EQ(text, read_file(file))
+      << "If the new report is right, run this test with FTPSFS_UPDATE_GOLDEN=1.";
 }
 
 }  // namespace ftpsfs::testing

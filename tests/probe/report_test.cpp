@@ -5,15 +5,20 @@
 namespace ftpsfs::probe {
 namespace {
 
+using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using std::chrono::milliseconds;
 
 Report small_report(Mark mark) {
   Report report{.source = "ftpes://bob@host", .given_options = "", .given_quirks = ""};
   report.add("connection", "Connection",
-             {.id = "address", .title = "address", .mark = Mark::ok, .text = "192.0.2.1:21", .took = milliseconds(7)});
-  report.add("server", "Server", {.id = "features", .title = "FEAT", .mark = mark, .text = "one\ntwo", .value = true});
+             {.id = "address",
+              .title = "address",
+              .mark = Mark::ok,
+              .text = "192.0.2.1:21",
+              .took = milliseconds(7)});
+  report.add("server", "Server",
+             {.id = "features", .title = "FEAT", .mark = mark, .text = "one\ntwo", .value = true});
   return report;
 }
 
@@ -98,8 +103,9 @@ TEST(Report, JoinsQuirksAndGivenOptions) {
   report.suggest({"quirks", "no_epsv", "a", false});
   report.suggest({"quirks", "no_epsv", "b", true});
   report.suggest({"active", "", "c", false});
-  EXPECT_EQ(report.mount_command(),
-            "ftpsfs ftpes://bob@host MOUNTPOINT -o 'credentials=/home/bob/my file,active,quirks=no_mlsd:no_epsv'");
+  EXPECT_EQ(
+      report.mount_command(),
+      "ftpsfs ftpes://bob@host MOUNTPOINT -o 'credentials=/home/bob/my file,active,quirks=no_mlsd:no_epsv'");
   EXPECT_EQ(report.verdict(), Verdict::works_with_options) << "the second suggestion says that it is needed";
 }
 

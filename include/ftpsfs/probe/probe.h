@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +19,9 @@ struct ProbeSettings {
   std::string given_options;  // for the report's command line, without quirks=
   std::string quirks;         // as ftp::apply_quirks takes them, and checked by it
   ftp::SessionSettings login;
+  // For looks at the server with other TLS settings than login's; what opens the client's private key is its business.
+  std::function<base::Result<std::shared_ptr<tls::Context>>(const tls::Policy&)> make_tls =
+      [](const tls::Policy& policy) { return tls::Context::create(policy); };
   std::optional<model::RemotePath> folder;  // absent: the login directory
 
   // Also tries what changes something: in a new folder ".ftpsfs-probe-XXXXXXXX" below `folder`, which is removed in the

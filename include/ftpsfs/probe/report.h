@@ -42,9 +42,9 @@ struct Section {
 
 // A mount option that suits the server.
 struct Suggestion {
-  std::string name;    // "tls_max"; of the same name only quirks may come twice
-  std::string value;   // "1.2"; empty: the option has none
-  std::string reason;  // a sentence
+  std::string name;     // "tls_max"; of the same name only quirks may come twice
+  std::string value;    // "1.2"; empty: the option has none
+  std::string reason;   // a sentence
   bool needed = false;  // without it the mount does not work
 };
 
