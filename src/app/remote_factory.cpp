@@ -27,6 +27,8 @@ ftp::Security security_of(TlsMode mode) {
   return ftp::Security::explicit_tls;
 }
 
+}  // namespace
+
 ftp::SessionSettings session_settings(const Options& options, const Source& source, Credentials&& credentials,
                                       std::shared_ptr<tls::Context> tls) {
   ftp::SessionSettings settings;
@@ -44,6 +46,8 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   settings.data = options.data_channels;
   return settings;
 }
+
+namespace {
 
 class FtpStack final : public RemoteStack {
  public:

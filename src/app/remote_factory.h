@@ -7,6 +7,7 @@
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/session.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::app {
@@ -19,6 +20,10 @@ class RemoteStack {
   // Its root is the source's path (the login directory when the source has none). Valid as long as this object.
   virtual remote::RemoteFs& fs() = 0;
 };
+
+// What the options and the source mean for a session. `tls` is null when the source wants none.
+ftp::SessionSettings session_settings(const Options& options, const Source& source, Credentials&& credentials,
+                                      std::shared_ptr<tls::Context> tls);
 
 // Connects and logs in once, so that a wrong host, certificate or password is known before anything is mounted.
 base::Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, const Source& source,

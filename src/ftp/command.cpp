@@ -133,8 +133,12 @@ Command Command::mlst(const RemotePath& path) { return {Kind::inspect, line("MLS
 Command Command::size(const RemotePath& path) { return {Kind::inspect, line("SIZE", path)}; }
 Command Command::mdtm(const RemotePath& path) { return {Kind::inspect, line("MDTM", path)}; }
 Command Command::rest(std::uint64_t offset) { return {Kind::other, fmt::format("REST {}\r\n", offset)}; }
+Command Command::rang(std::uint64_t first, std::uint64_t last) {
+  return {Kind::other, fmt::format("RANG {} {}\r\n", first, last)};
+}
 Command Command::retr(const RemotePath& path) { return {Kind::retrieve, line("RETR", path)}; }
 Command Command::stor(const RemotePath& path) { return {Kind::store, line("STOR", path)}; }
+Command Command::appe(const RemotePath& path) { return {Kind::store, line("APPE", path)}; }
 Command Command::dele(const RemotePath& path) { return {Kind::remove, line("DELE", path)}; }
 Command Command::mkd(const RemotePath& path) { return {Kind::make_dir, line("MKD", path)}; }
 Command Command::rmd(const RemotePath& path) { return {Kind::remove_dir, line("RMD", path)}; }
@@ -156,6 +160,10 @@ Command Command::site_utime(base::SystemTime modified, const RemotePath& path) {
 Command Command::site_chmod(std::uint32_t mode, const RemotePath& path) {
   // pyftpdlib wants three or four digits.
   return {Kind::set_attr, fmt::format("SITE CHMOD {:03o} {}\r\n", mode & 07777U, path.str())};
+}
+
+Command Command::site_symlink(const RemotePath& target, const RemotePath& link) {
+  return {Kind::set_attr, fmt::format("SITE SYMLINK {} {}\r\n", target.str(), link.str())};
 }
 
 }  // namespace ftpsfs::ftp

@@ -1,4 +1,4 @@
-#include "resolver.h"
+#include "ftpsfs/net/resolver.h"
 
 #include <netdb.h>
 

@@ -8,7 +8,7 @@
 
 #include "ftpsfs/net/blocking.h"
 #include "ftpsfs/net/dialer.h"
-#include "resolver.h"
+#include "ftpsfs/net/resolver.h"
 #include "tcp_listener.h"
 #include "tcp_socket.h"
 #include "tcp_stream.h"

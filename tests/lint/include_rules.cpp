@@ -22,6 +22,7 @@ constexpr std::array kLibraries{
     Library{"openssl", "openssl/"},
     Library{"libfuse", "fuse"},
     Library{"CLI11", "CLI/"},
+    Library{"nlohmann_json", "nlohmann/"},
 };
 
 constexpr std::array<std::string_view, 6> kAlwaysAllowed{"fmt/",  "sys/", "netinet/",

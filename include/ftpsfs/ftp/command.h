@@ -61,8 +61,10 @@ class Command {
   static Command size(const model::RemotePath& path);
   static Command mdtm(const model::RemotePath& path);
   static Command rest(std::uint64_t offset);
+  static Command rang(std::uint64_t first, std::uint64_t last);  // RETR's bytes, both included (ProFTPD)
   static Command retr(const model::RemotePath& path);
   static Command stor(const model::RemotePath& path);
+  static Command appe(const model::RemotePath& path);
   static Command dele(const model::RemotePath& path);
   static Command mkd(const model::RemotePath& path);
   static Command rmd(const model::RemotePath& path);
@@ -73,6 +75,8 @@ class Command {
   static Command site_utime(base::SystemTime modified,
                             const model::RemotePath& path);  // ProFTPD, Pure-FTPd short form
   static Command site_chmod(std::uint32_t mode, const model::RemotePath& path);
+  // ProFTPD's mod_site_misc. The target must not hold a blank: both are split there.
+  static Command site_symlink(const model::RemotePath& target, const model::RemotePath& link);
 
   ~Command();
   Command(Command&&) noexcept;

@@ -86,6 +86,9 @@ class Session {
   // Suspects the connection to be dead: nobody shall have it again.
   void give_up() { control_->give_up(); }
 
+  // For a probe, which looks at single steps. What `perform` and `transfer` do goes through it, too.
+  ControlConnection& control() { return *control_; }
+
   const SessionSettings& settings() const { return settings_; }
   ServerKnowledge& server() { return server_; }
 

@@ -1,0 +1,114 @@
+#include "lab.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ftpsfs/ftp/quirks.h"
+
+namespace ftpsfs::probe {
+
+using base::Errc;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using ftp::Command;
+using ftp::ControlConnection;
+using ftp::Reply;
+
+namespace {
+
+constexpr std::chrono::seconds kGoodbyeTimeout{2};
+constexpr unsigned kSpareConnections = 4;  // above the limit, to remove what was made
+
+}  // namespace
+
+Lab::Lab(const ProbeSettings& settings, net::Dialer& dialer, const OpContext& ctx)
+    : settings_(settings), dialer_(dialer), ctx_(ctx) {
+  report_.source = settings.source;
+  report_.given_options = settings.given_options;
+  report_.given_quirks = settings.quirks;
+  (void)ftp::apply_quirks(settings.quirks, server);  // checked where they were given
+}
+
+Status Lab::count_connection() {
+  if (auto ok = ctx_.check("probing the server"); !ok) return ok;
+  if (++connections_ <= settings_.most_connections + kSpareConnections * cleanups_) return {};
+  return fail(Errc::too_many_sessions, "the probe has opened as many connections as it may");
+}
+
+Result<std::unique_ptr<ControlConnection>> Lab::open(ftp::Security security,
+                                                     const std::shared_ptr<tls::Context>& tls) {
+  if (auto ok = count_connection(); !ok) return fail(std::move(ok));
+  return ControlConnection::open(dialer_, settings_.login.host, settings_.login.port,
+                                 security == ftp::Security::implicit_tls ? tls : nullptr,
+                                 ctx_.capped(settings_.login.connect_timeout), tls::Resume::never);
+}
+
+Result<SessionPtr> Lab::log_in_with(const std::shared_ptr<tls::Context>& tls) {
+  if (auto ok = count_connection(); !ok) return fail(std::move(ok));
+  return ftp::Session::open(with_tls(tls), dialer_, server, ctx_);
+}
+
+const ftp::SessionSettings& Lab::with_tls(const std::shared_ptr<tls::Context>& tls) {
+  if (tls == settings_.login.tls) return settings_.login;
+  const auto known = std::ranges::find(variants_, tls, &ftp::SessionSettings::tls);
+  if (known != variants_.end()) return *known;
+  const ftp::SessionSettings& login = settings_.login;
+  return variants_.emplace_back(ftp::SessionSettings{
+      .host = login.host,
+      .port = login.port,
+      .security = login.security,
+      .user = login.user,
+      .password = base::Secret(std::string(login.password.reveal())),
+      .tls = tls,
+      .connect_timeout = login.connect_timeout,
+      .reply_timeout = login.reply_timeout,
+      .data_timeout = login.data_timeout,
+      .final_reply_timeout = login.final_reply_timeout,
+      .time_zone = login.time_zone,
+      .data = login.data,
+  });
+}
+
+Result<ftp::Session*> Lab::session() {
+  if (auto ok = ctx_.check("probing the server"); !ok) return fail(std::move(ok));
+  if (!session_ || !session_->reusable()) {
+    session_.reset();
+    auto fresh = log_in_with(tls());
+    if (!fresh) return fail(std::move(fresh));
+    session_ = std::move(*fresh);
+  }
+  return session_.get();
+}
+
+Result<ControlConnection*> Lab::control() {
+  auto present = session();
+  if (!present) return fail(std::move(present));
+  return &(*present)->control();
+}
+
+Result<Reply> Lab::ask(const Command& command) {
+  auto connection = control();
+  if (!connection) return fail(std::move(connection));
+  return (*connection)->exchange(command, step());
+}
+
+void Lab::leave() { leave(std::exchange(session_, nullptr)); }
+
+void Lab::leave(SessionPtr session) {
+  if (session && session->reusable()) leave(session->control());
+}
+
+void Lab::leave(ControlConnection& control) {
+  const OpContext limited = ctx_.capped(kGoodbyeTimeout);
+  if (!control.exchange(Command::quit(), limited)) return;
+  (void)control.read_reply(limited);  // fails when the server has hung up, which is what we wait for
+}
+
+OpContext Lab::allow_cleanup(std::chrono::milliseconds limit) {
+  ++cleanups_;
+  return std::exchange(ctx_, OpContext::for_cleanup(limit));
+}
+
+}  // namespace ftpsfs::probe
