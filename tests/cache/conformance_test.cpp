@@ -7,8 +7,12 @@
 namespace ftpsfs::testing {
 namespace {
 
+// As a real server's clock.
+void agree_with_this_machines_clock(MemoryRemoteFs& remote) { remote.set_time(std::chrono::system_clock::now()); }
+
 class Plain final : public RemoteFsFixture {
  public:
+  Plain() { agree_with_this_machines_clock(remote_); }
   remote::RemoteFs& fs() override { return remote_; }
 
  private:
@@ -17,7 +21,10 @@ class Plain final : public RemoteFsFixture {
 
 class BelowAFolder final : public RemoteFsFixture {
  public:
-  BelowAFolder() { remote_.put_directory("/some where/[deep]"); }
+  BelowAFolder() {
+    agree_with_this_machines_clock(remote_);
+    remote_.put_directory("/some where/[deep]");
+  }
   remote::RemoteFs& fs() override { return remote_; }
   model::RemotePath folder() override { return model::RemotePath::parse("/some where/[deep]").value(); }
 
@@ -27,7 +34,10 @@ class BelowAFolder final : public RemoteFsFixture {
 
 class WithoutAttributes final : public RemoteFsFixture {
  public:
-  WithoutAttributes() { remote_.refuse_setting_attributes(); }
+  WithoutAttributes() {
+    agree_with_this_machines_clock(remote_);
+    remote_.refuse_setting_attributes();
+  }
   remote::RemoteFs& fs() override { return remote_; }
   bool can_set_modified() const override { return false; }
   bool can_set_mode() const override { return false; }
@@ -38,7 +48,9 @@ class WithoutAttributes final : public RemoteFsFixture {
 
 class Cached final : public RemoteFsFixture {
  public:
-  explicit Cached(const cache::MetadataCacheOptions& options) : cache_(remote_, options, clock_) {}
+  explicit Cached(const cache::MetadataCacheOptions& options) : cache_(remote_, options, clock_) {
+    agree_with_this_machines_clock(remote_);
+  }
   remote::RemoteFs& fs() override { return cache_; }
 
  private:

@@ -25,10 +25,11 @@ struct Replacement {
   const char* text;
 };
 
-const std::array<Replacement, 10>& replacements() {
-  static const std::array<Replacement, 10> all{{
+const std::array<Replacement, 11>& replacements() {
+  static const std::array<Replacement, 11> all{{
       {std::regex(R"(127\.0\.0\.1:\d+)"), "127.0.0.1:PORT"},
-      {std::regex(R"(port \d+)"), "port PORT"},
+      {std::regex(R"(port(:?) \d+)"), "port$1 PORT"},
+      {std::regex(R"(time is now \d\d:\d\d)"), "time is now TIME"},
       {std::regex(R"(sha256:[0-9a-f]{64})"), "sha256:FINGERPRINT"},
       {std::regex(R"(until \d{4}-\d\d-\d\d, expires in \d+ days)"), "until DATE, expires in N days"},
       // ls -l: links, owner, group, size, date

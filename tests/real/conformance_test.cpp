@@ -21,6 +21,7 @@ class OnRealServer final : public RemoteFsFixture {
   // Pure-FTPd refuses backslashes and control characters; ftp-srv strips quotes and takes a backslash for a slash.
   bool takes_any_name() const override { return !kind_.is("pureftpd") && !kind_.is("ftpsrv"); }
   bool can_set_modified() const override { return !kind_.is("ftpsrv"); }
+  bool tells_types_at_removal() const override { return !kind_.is("ftpsrv"); }
 
  private:
   RealKind kind_;

@@ -12,6 +12,7 @@ struct Lacks {
   bool modes = false;
   bool times = false;
   bool some_names = false;
+  bool types_at_removal = false;
 };
 
 Lacks lacking(std::string_view name) {
@@ -19,7 +20,7 @@ Lacks lacking(std::string_view name) {
   if (name == "filezilla" || name == "rebex" || name == "idea" || name == "aws") return {.modes = true};
   if (name == "filezilla09" || name == "iis" || name == "iis_unix")
     return {.modes = true, .some_names = true};
-  if (name == "ftpsrv") return {.times = true, .some_names = true};
+  if (name == "ftpsrv") return {.times = true, .some_names = true, .types_at_removal = true};
   if (name == "vms" || name == "listonly") return {.modes = true, .times = true, .some_names = name == "vms"};
   return {};
 }
@@ -33,6 +34,7 @@ class OwnServer final : public RemoteFsFixture {
   bool can_set_mode() const override { return !lacks_.modes; }
   bool can_set_modified() const override { return !lacks_.times; }
   bool takes_any_name() const override { return !lacks_.some_names; }
+  bool tells_types_at_removal() const override { return !lacks_.types_at_removal; }
 
  private:
   Lacks lacks_;

@@ -256,6 +256,8 @@ TEST_P(PersonalityTest, FtpsrvShakesHandsFirstAndKnowsOddSizes) {
   EXPECT_THAT(client.command("MKD sub"), StartsWith("257"));
   EXPECT_THAT(client.command("MKD some/thing/new"), StartsWith("257"));
   EXPECT_EQ(client.command("SIZE \"hello.txt\""), "213 11");
+  EXPECT_THAT(client.command("DELE some/thing/new"), StartsWith("250"));
+  EXPECT_THAT(client.command("RMD empty"), StartsWith("250"));
   EXPECT_EQ(server.snapshot().data_handshakes_resumed, 0U);
 }
 

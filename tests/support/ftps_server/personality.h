@@ -146,6 +146,7 @@ struct Personality {
   bool rename_of_directories = true;
   bool delete_of_missing = false;  // confirmed
   bool mkd_of_existing = false;    // confirmed
+  bool removes_any_type = false;   // DELE and RMD are the same
   bool mkd_makes_parents = false;
   bool mdtm_sets = true;
   bool mdtm_of_directory = true;

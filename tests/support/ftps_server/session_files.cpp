@@ -138,8 +138,9 @@ bool ControlSession::set_modification_time(std::string_view stamp, std::string_v
 void ControlSession::cmd_dele(std::string_view argument) {
   const auto path = disk_path(argument, false);
   if (!path) return;
-  const bool gone = ::unlink(path->c_str()) == 0 || (errno == ENOENT && personality_.delete_of_missing);
-  if (!gone) return reply_errno(argument, errno);
+  const bool gone = ::unlink(path->c_str()) == 0 ||
+                    (errno == EISDIR && personality_.removes_any_type && ::rmdir(path->c_str()) == 0);
+  if (!gone && !(errno == ENOENT && personality_.delete_of_missing)) return reply_errno(argument, errno);
   reply(personality_.texts.deleted);
 }
 
@@ -161,7 +162,9 @@ void ControlSession::cmd_rmd(std::string_view argument) {
   if (ftp_path(argument) == "/") return reply_errno(argument, EBUSY);
   const auto path = disk_path(argument, false);
   if (!path) return;
-  if (::rmdir(path->c_str()) != 0) return reply_errno(argument, errno);
+  const bool gone = ::rmdir(path->c_str()) == 0 ||
+                    (errno == ENOTDIR && personality_.removes_any_type && ::unlink(path->c_str()) == 0);
+  if (!gone) return reply_errno(argument, errno);
   reply("250 Remove directory operation successful.");
 }
 

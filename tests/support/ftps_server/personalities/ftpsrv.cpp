@@ -2,8 +2,9 @@
 
 namespace ftpsfs::testing {
 
-// ftp-srv 4.6.3 on Node 20, measured: handshake before the 150, no resumption ever, an answer to
-// PWD before those that an ABOR is owed, SIZE of directories and not of empty files, MKD that confirms and makes whatever is missing.
+// ftp-srv 4.6.3 on Node 20, measured: handshake before the 150, no resumption ever, an answer to PWD before those that
+// an ABOR is owed, SIZE of directories and not of empty files, MKD that confirms and makes whatever is missing, DELE and
+// RMD that remove either type.
 Personality ftpsrv() {
   Personality p;
   p.name = "ftpsrv";
@@ -19,6 +20,7 @@ Personality ftpsrv() {
   p.abort_replies = AbortReplies::late;
   p.rest_survives_commands = true;
   p.mkd_of_existing = true;
+  p.removes_any_type = true;
   p.mkd_makes_parents = true;
   p.mdtm_sets = false;
   p.size_of_directory = SizeOfDirectory::number;
