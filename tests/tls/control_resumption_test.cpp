@@ -275,6 +275,15 @@ TEST_F(Store, OffersNothingWhoseCertificateHasExpired) {
   EXPECT_FALSE(store.duplicate("host", far)) << "its ticket is new, its certificate is ten years old";
 }
 
+TEST_F(Store, OffersNothingWhereARevocationListHasTheLastWord) {
+  tls::Policy revoking = policy_;
+  revoking.pins.clear();
+  revoking.crl_file = "crl.pem";
+  tls::SessionStore store(revoking);
+  store.remember("host", copy());
+  EXPECT_FALSE(store.duplicate("host", now())) << "the list may have expired since";
+}
+
 TEST_F(Store, OffersNothingWithoutACertificateInIt) {
   tls::Policy careless;
   careless.verify = false;
