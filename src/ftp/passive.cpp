@@ -59,7 +59,7 @@ class PassiveOpener {
     const bool may_try_pasv = ipv4 && !server_.lacks_pasv && !server_.epsv_works;
     auto stream = connect(*offer, may_try_pasv ? impatient() : ctx_);
     if (!stream && stream.error().code == Errc::busy) stream = by_epsv_once_more();
-    if (stream) server_.epsv_works = true;
+    if (stream && ipv4) server_.epsv_works = true;
     if (stream || !may_try_pasv || !did_not_answer(stream.error())) return stream;
     return by_pasv_instead_of_silent_epsv(std::move(stream).error());
   }
