@@ -30,8 +30,8 @@ std::uint32_t next_turn() {
   return turn++;
 }
 
-// in_use: another transfer runs at the port, or this side has ended one there less than a minute ago (TIME_WAIT). Better
-// than no port at all, but a server that always calls from port 20 may be unable to connect to it once more.
+// in_use: another transfer runs at the port, or this side has ended one there less than a minute ago (TIME_WAIT).
+// Better than no port at all, but a server that always calls from port 20 may be unable to connect to it once more.
 enum class PortState { unused, in_use };
 
 bool allow_reuse(int socket) {
