@@ -30,7 +30,8 @@ std::unexpected<base::Error> refused(const SocketAddress& told, const Command& c
 
 Status tell(ControlConnection& control, ServerKnowledge& server, const SocketAddress& told,
             const OpContext& ctx) {
-  if (!server.lacks_eprt) {
+  // PORT has no room for an IPv6 address; what was learnt over IPv4 does not count there.
+  if (told.is_ipv6() || !server.lacks_eprt) {
     const Command eprt = Command::eprt(told);
     auto reply = control.exchange(eprt, ctx);
     if (!reply) return fail(std::move(reply));

@@ -10,8 +10,8 @@
 
 namespace ftpsfs::ftp {
 
-// Opens a port for one active data channel and tells the server of it: EPRT (RFC 2428), or PORT where that is refused and
-// the address is IPv4, which is remembered. The server connects when it has got the transfer's command.
+// Opens a port for one active data channel and tells the server of it: EPRT (RFC 2428), or PORT where that is refused
+// and the address is IPv4, which is remembered. The server connects when it has got the transfer's command.
 base::Result<std::unique_ptr<net::Listener>> offer_active(ControlConnection& control, net::Dialer& dialer,
                                                           const DataChannelSettings& settings,
                                                           ServerKnowledge& server,

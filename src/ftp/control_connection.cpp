@@ -109,6 +109,8 @@ Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const Op
     if (!step) return break_off(std::move(step).error());
     if (step->state == IoState::done) break;
     if (auto ok = net::wait_for(secured, step->state, ctx, "shaking hands for TLS"); !ok) {
+      // An offered session may have struck the server dumb.
+      if (ok.error().code == Errc::timed_out) tls_context_->forget_control_session();
       return break_off(std::move(ok).error());
     }
   }

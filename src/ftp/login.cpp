@@ -164,7 +164,13 @@ Status set_up(ControlConnection& control, const SessionSettings& settings, Serve
   for (std::size_t i = 0; i < demanded; ++i) {
     if (auto ok = demand(settings, commands[i], (*replies)[i]); !ok) return ok;
   }
-  if (demanded < commands.size()) server.set_capabilities(Capabilities::from_feat(replies->back()));
+  if (demanded < commands.size()) {
+    const Reply& features = replies->back();
+    // Taken for a refusal, it would stay the answer for the rest of the mount.
+    if (features.code == kServiceNotAvailable)
+      return std::unexpected(classify(commands.back(), features).error);
+    server.set_capabilities(Capabilities::from_feat(features));
+  }
   return agree_on_utf8(control, settings, server, ctx);
 }
 

@@ -7,13 +7,13 @@
 
 namespace ftpsfs::ftp {
 
-// The steps between a server's greeting and a session that can be used, in this order. After an error of any of them the
-// connection is of no further use.
+// The steps between a server's greeting and a session that can be used, in this order. After an error of any of them
+// the connection is of no further use.
 
 // AUTH TLS, then AUTH SSL where only that is known (the name in RFC 4217's drafts), then the handshake. Does nothing
-// unless the settings ask for explicit TLS, and then never goes on in the clear: tls_refused says that nothing was sent.
-// A server that answers the ClientHello in clear text is remembered as slow_to_secure: a further connection may succeed,
-// because there the ClientHello comes a little later.
+// unless the settings ask for explicit TLS, and then never goes on in the clear: tls_refused says that nothing was
+// sent. A server that answers the ClientHello in clear text is remembered as slow_to_secure: a further connection may
+// succeed, because there the ClientHello comes a little later.
 base::Status secure(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
                     tls::Resume resume, const base::OpContext& ctx);
 

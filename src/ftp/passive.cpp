@@ -50,15 +50,16 @@ class PassiveOpener {
         ctx_(ctx) {}
 
   Result<Stream> open() {
+    // A 227 has no room for an IPv6 address; what was learnt over IPv4 does not count there.
     const bool ipv4 = !control_.peer().is_ipv6();
-    if (server_.lacks_epsv || (settings_.believe_pasv_address && ipv4)) return by_pasv();
+    if (ipv4 && (server_.lacks_epsv || settings_.believe_pasv_address)) return by_pasv();
     auto offer = ask_again_where_busy(Command::epsv());
     if (!offer && offer.error().by_server && !server_.lacks_pasv) return by_pasv_instead_of_refused_epsv();
     if (!offer) return std::unexpected(std::move(offer).error().error);
     const bool may_try_pasv = ipv4 && !server_.lacks_pasv && !server_.epsv_works;
     auto stream = connect(*offer, may_try_pasv ? impatient() : ctx_);
     if (!stream && stream.error().code == Errc::busy) stream = by_epsv_once_more();
-    if (stream) server_.epsv_works = true;
+    if (stream && ipv4) server_.epsv_works = true;
     if (stream || !may_try_pasv || !did_not_answer(stream.error())) return stream;
     return by_pasv_instead_of_silent_epsv(std::move(stream).error());
   }
@@ -123,9 +124,15 @@ class PassiveOpener {
   Result<Reply> exchange(const Command& command) {
     if (server_.needs_pret) return exchange_behind_pret(command);
     auto reply = control_.exchange(command, ctx_);
-    if (!reply || !reply->refused() || !ReplyWords(*reply).has("pret")) return reply;
-    server_.needs_pret = true;
-    return exchange_behind_pret(command);
+    if (!reply || !asks_for_pret(*reply)) return reply;
+    auto behind_pret = exchange_behind_pret(command);
+    if (behind_pret) server_.needs_pret = true;
+    return behind_pret;
+  }
+
+  static bool asks_for_pret(const Reply& reply) {
+    const ReplyWords words(reply);
+    return reply.refused() && words.has("pret") && !words.has("interpret");
   }
 
   Result<Reply> exchange_behind_pret(const Command& command) {
@@ -152,16 +159,19 @@ class PassiveOpener {
           Refused{.error = {Errc::protocol_error, "the server names no passive port", reply.text()}});
     }
     const auto address = SocketAddress::ipv4(named->host, named->port);
-    if (address.same_host(peer)) return address;
-    if (settings_.believe_pasv_address && !address.is_unspecified() &&
-        (!address.is_private() || peer.is_private())) {
-      return address;
-    }
+    if (address.same_host(peer) || believable(address)) return address;
     if (server_.first_foreign_pasv_address()) {
       base::log("ftp").debug("the server names {} for its data channels; connecting to {} all the same",
                              address.host(), peer.host());
     }
     return peer.with_port(named->port);
+  }
+
+  // Not over IPv6: the connection has to begin at the address that the control connection begins at.
+  bool believable(const SocketAddress& named) const {
+    const SocketAddress& peer = control_.peer();
+    return settings_.believe_pasv_address && !peer.is_ipv6() && !named.is_unspecified() &&
+           (!named.is_private() || peer.is_private());
   }
 
   Result<Stream> connect(const SocketAddress& offer, const OpContext& ctx) {
@@ -171,9 +181,8 @@ class PassiveOpener {
     Error error = std::move(connection).error();
     if (did_not_answer(error)) {
       error.message = fmt::format(
-          "port {} of {} did not answer ({}): passive ports are probably blocked by a firewall; try -o "
-          "active, "
-          "or have the server's passive ports opened",
+          "port {} of {} did not answer ({}): passive ports are probably blocked by a firewall; try "
+          "-o active, or have the server's passive ports opened",
           port, offer.host(), error.message);
     }
     return std::unexpected(std::move(error));

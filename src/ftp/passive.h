@@ -13,9 +13,9 @@ namespace ftpsfs::ftp {
 // Asks for a passive data port and connects to it, for `data_command`.
 //
 // EPSV (RFC 2428) comes first; PASV where EPSV is refused or, with IPv4, where its port does not answer: some firewalls
-// let only the ports through that they have read in a 227. What worked is remembered. The connection goes to the control
-// connection's peer whatever address a 227 names, which may be private, zero or an attacker's, unless the settings say
-// otherwise. The error of a port that does not answer names the port and what to try.
+// let only the ports through that they have read in a 227. What worked is remembered. The connection goes to the
+// control connection's peer whatever address a 227 names, which may be private, zero or an attacker's, unless the
+// settings say otherwise. The error of a port that does not answer names the port and what to try.
 base::Result<std::unique_ptr<net::ByteStream>> open_passive(ControlConnection& control, net::Dialer& dialer,
                                                             const DataChannelSettings& settings,
                                                             ServerKnowledge& server,

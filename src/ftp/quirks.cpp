@@ -32,7 +32,7 @@ void choose_list_all(ServerKnowledge& server) {
 using Server = ServerKnowledge;
 
 constexpr std::array kQuirks{
-    Quirk{"no_epsv", "PASV instead of EPSV", set_flag<&Server::lacks_epsv>},
+    Quirk{"no_epsv", "PASV instead of EPSV, over IPv4", set_flag<&Server::lacks_epsv>},
     Quirk{"no_pasv", "EPSV only, also where its port does not answer", set_flag<&Server::lacks_pasv>},
     Quirk{"no_mlsd", "directories by LIST instead of MLSD", set_flag<&Server::lacks_mlsd>},
     Quirk{"no_mlst", "single paths without MLST", set_flag<&Server::lacks_mlst>},

@@ -39,8 +39,7 @@ std::optional<PassiveAddress> passive_address(std::string_view numbers) {
   return PassiveAddress{.host = {bytes[0], bytes[1], bytes[2], bytes[3]}, .port = port};
 }
 
-// RFC 959 doubles a quote inside the path. Gives nothing where the text between the quotes was not written
-// so.
+// RFC 959 doubles a quote inside the path. Gives nothing where the text between the quotes was not written so.
 std::optional<std::string> undouble_quotes(std::string_view quoted) {
   std::string path;
   for (std::size_t i = 0; i < quoted.size(); ++i) {

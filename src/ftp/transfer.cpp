@@ -170,8 +170,7 @@ Status Transfer::wait_for_any(bool shaking_hands, const OpContext& ctx) {
 std::string Transfer::active_hint() const {
   return fmt::format(
       "; the server has to connect to this machine: a firewall or NAT in between may forbid that (passive "
-      "mode "
-      "needs no option; active_ports={}-{} and active_address= tell what is open)",
+      "mode needs no option; active_ports={}-{} and active_address= tell what is open)",
       settings_.active_ports.first, settings_.active_ports.last);
 }
 
@@ -267,8 +266,7 @@ std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
     error.message = fmt::format(
         "{} demands that a data channel resumes the control connection's TLS session, and {} ({}); try -o "
         "tls_max=1.2, and ftpsctl probe to learn more; on the server, vsftpd's require_ssl_reuse=NO or "
-        "ProFTPD's "
-        "TLSOptions NoSessionReuseRequired ends the demand",
+        "ProFTPD's TLSOptions NoSessionReuseRequired ends the demand",
         control_.host(),
         control_.session_keeper().has_session() ? "did not accept the one offered"
                                                 : "gave none that could be offered",

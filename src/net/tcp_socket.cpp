@@ -28,8 +28,8 @@ void tune(int socket) {
 SocketAddress local_address(int socket) {
   SocketAddress address;
   address.length = sizeof address.storage;
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address.storage),
-                &address.length);  // NOLINT: sockets idiom
+  auto* const storage = reinterpret_cast<sockaddr*>(&address.storage);  // NOLINT: sockets idiom
+  ::getsockname(socket, storage, &address.length);
   return address;
 }
 

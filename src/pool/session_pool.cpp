@@ -63,16 +63,15 @@ Result<Lease> SessionPool::acquire(Purpose purpose, const OpContext& ctx, Freshn
     if (chance.session) {
       if (usable(*chance.session)) return Lease(*this, std::move(chance.session), purpose);
       chance.session->quit();
-      chance.session.reset();  // before another one takes its place
-      take_back(nullptr, purpose);
+      chance.session->give_up();
+      take_back(std::move(chance.session), purpose);
       continue;
     }
     if (chance.may_open) {
       if (chance.discarded) chance.discarded->quit();
       chance.discarded.reset();
-      bool worth_waiting = false;
-      auto lease = open_lease(purpose, ctx, worth_waiting);
-      if (lease || !worth_waiting || !ctx.check("waiting for a session")) return lease;
+      auto lease = open_lease(purpose, ctx, chance);
+      if (lease || !chance.worth_waiting || !ctx.check("waiting for a session")) return lease;
       if (wait_for_departure(ctx)) continue;
     }
     if (ask_lenders()) continue;
@@ -131,7 +130,7 @@ bool SessionPool::has_place_for(Purpose purpose) const {
   return purpose == Purpose::command || lent_for_transfer_ < for_transfer;
 }
 
-Result<Lease> SessionPool::open_lease(Purpose purpose, const OpContext& ctx, bool& worth_waiting) {
+Result<Lease> SessionPool::open_lease(Purpose purpose, const OpContext& ctx, Chance& chance) {
   auto refused = check_refusal();
   auto session = refused ? opener_(ctx) : fail(std::move(refused));
   {
@@ -143,7 +142,8 @@ Result<Lease> SessionPool::open_lease(Purpose purpose, const OpContext& ctx, boo
       --lent_;
       if (purpose == Purpose::transfer) --lent_for_transfer_;
       ++releases_;
-      worth_waiting = note_failed(session.error());
+      ++chance.releases;  // the applicant's own failure is no reason to try again at once
+      chance.worth_waiting = note_failed(session.error());
     }
   }
   if (session) return Lease(*this, std::move(*session), purpose);
@@ -183,7 +183,8 @@ base::Status SessionPool::check_refusal() const {
   return std::unexpected(std::move(error));
 }
 
-// True after a pause, when nothing else is to be waited for: the server may have noticed by now that a session of ours has ended.
+// True after a pause, when nothing else is to be waited for: the server may have noticed by now that a session of ours
+// has ended.
 bool SessionPool::wait_for_departure(const OpContext& ctx) {
   const MutexLock lock(mutex_);
   if (established() > 0 || opening_ > 0) return false;

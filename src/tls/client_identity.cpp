@@ -108,14 +108,18 @@ Result<KeyPtr> read_pem_key(const Source& source, const Secret& passphrase) {
 
 Status read_pem_certificates(const Source& source, Identity& identity) {
   const BioPtr bio = source.bio();
-  identity.certificate.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  const Secret
+      none;  // an encrypted certificate, which nobody writes, would otherwise be asked for on the terminal
+  Passphrase given{none};
+  const auto read = [&] { return PEM_read_bio_X509(bio.get(), nullptr, &give_passphrase, &given); };
+  identity.certificate.reset(read());
   if (!identity.certificate) {
     return fail(Errc::invalid_argument, fmt::format("{} holds no certificate in PEM or PKCS#12 form: {}",
                                                     source.option, take_openssl_error()));
   }
   identity.chain.reset(sk_X509_new_null());
   while (sk_X509_num(identity.chain.get()) < kMaxChain) {
-    CertificatePtr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    CertificatePtr next(read());
     if (!next || sk_X509_push(identity.chain.get(), next.get()) == 0) break;
     (void)next.release();  // the chain's now
   }
@@ -156,11 +160,12 @@ Result<Identity> read_pkcs12(const Source& source, const Secret& passphrase) {
                 fmt::format("{} looks like PKCS#12 and is not: {}", source.option, take_openssl_error()));
   }
   if (!opens(*store, passphrase)) return passphrase_error(source, passphrase);
-  const std::string text(passphrase.reveal());
+  std::string text(passphrase.reveal());  // which need not end in a NUL
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
   STACK_OF(X509)* chain = nullptr;
   const bool parsed = PKCS12_parse(store.get(), text.c_str(), &key, &certificate, &chain) == 1;
+  base::wipe(text);
   Identity identity{
       .certificate = CertificatePtr(certificate), .key = KeyPtr(key), .chain = CertificatesPtr(chain)};
   if (!parsed) {

@@ -17,8 +17,8 @@ std::string take_openssl_error() {
 Fingerprint fingerprint_of(const X509& certificate) {
   Fingerprint fingerprint{};
   unsigned length = 0;
-  X509_digest(&certificate, EVP_sha256(), reinterpret_cast<unsigned char*>(fingerprint.data()),
-              &length);  // NOLINT
+  auto* const out = reinterpret_cast<unsigned char*>(fingerprint.data());  // NOLINT: OpenSSL's idea of bytes
+  X509_digest(&certificate, EVP_sha256(), out, &length);
   return fingerprint;
 }
 

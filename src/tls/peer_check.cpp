@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include "certificate_info.h"
@@ -13,6 +15,16 @@ namespace {
 
 bool is_wrong_name(int verification) {
   return verification == X509_V_ERR_HOSTNAME_MISMATCH || verification == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+// The server chooses how many there are, and they must not crowd out the rest of the sentence.
+std::string list_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  if (names.empty()) return "no name";
+  const auto shown = std::span(names).first(std::min(names.size(), kShown));
+  const std::string list = base::printable(fmt::format("{}", fmt::join(shown, ", ")), 300);
+  const std::size_t more = names.size() - shown.size();
+  return more == 0 ? list : fmt::format("{} and {} more", list, more);
 }
 
 std::string list_of(const std::vector<Pin>& pins) {
@@ -73,8 +85,7 @@ std::optional<std::string> PeerCheck::objection(const X509& certificate, int ver
   }
   if (!policy_.verify) return std::nullopt;
   auto reason = explain_verification(verification);
-  if (is_wrong_name(verification))
-    *reason += fmt::format(" (it is for {})", fmt::join(names_of(certificate), ", "));
+  if (is_wrong_name(verification)) *reason += fmt::format(" (it is for {})", list_of(names_of(certificate)));
   return reason;
 }
 

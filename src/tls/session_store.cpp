@@ -40,6 +40,8 @@ bool SessionStore::acceptable(const SSL_SESSION& session, base::SystemTime now) 
   const X509* certificate = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(&session));
   if (certificate == nullptr) return false;
   if (!policy_.pins.empty()) return matches(policy_.pins, *certificate);
+  // Only a full handshake notices that the list has expired; each resumption would bring a new ticket, without end.
+  if (!policy_.crl_file.empty()) return false;
   return !policy_.verify || now < to_system_time(*X509_get0_notAfter(certificate));
 }
 

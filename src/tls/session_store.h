@@ -16,7 +16,7 @@ std::optional<base::SystemTime> usable_until(const ssl_session_st& session);
 // The newest session of any control connection of one server, for its next control connection. Thread safe.
 //
 // Whoever resumes a session inherits its verification, so it is offered only for the name that was verified, only with
-// its certificate in it, and only while that certificate would still be accepted.
+// its certificate in it, only while that certificate would still be accepted, and never where a revocation list decides.
 class SessionStore {
  public:
   explicit SessionStore(const Policy& policy) : policy_(policy) {}

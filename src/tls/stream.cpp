@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -105,10 +106,11 @@ class Stream::Impl {
       return IoStep{IoState::done};
     }
     auto step = explain(result);
+    const bool ended = step && step->state == IoState::end_of_stream;
     // It may be the session that the server minds; the caller's next try shall do without.
-    if (failed_ && session_offered_ && keeper_ != nullptr) context_->forget_control_session();
+    if ((!step || ended) && session_offered_ && keeper_ != nullptr) context_->forget_control_session();
     // A peer that hangs up in the handshake has refused it, and some say why on the control connection.
-    if (step && step->state == IoState::end_of_stream) {
+    if (ended) {
       return fail(Errc::connection_lost, "the peer closed the connection during the TLS handshake");
     }
     return step;
@@ -168,10 +170,8 @@ class Stream::Impl {
 
   void note_certificate_request() { certificate_asked_ = true; }
 
-  bool keep_session(SSL_SESSION* session) {
-    if (keeper_ == nullptr) return false;
-    keep_copies(*session);
-    return false;
+  void keep_session(SSL_SESSION& session) {
+    if (keeper_ != nullptr) keep_copies(session);
   }
 
   PeerCheck& check() { return check_; }
@@ -207,13 +207,18 @@ class Stream::Impl {
       default: break;
     }
     failed_ = true;
-    if (link_.error) return std::unexpected(*link_.error);
-    if (check_.refusal()) return std::unexpected(*check_.refusal());
-    if (link_.ended) {
-      ERR_clear_error();
-      return IoStep{IoState::end_of_stream};
-    }
-    return std::unexpected(explain_failure(scene()));
+    auto error = reason_of_failure();
+    ERR_clear_error();  // or this thread's next failure would be explained by it
+    if (error) return std::unexpected(std::move(*error));
+    return IoStep{IoState::end_of_stream};
+  }
+
+  // Nothing where `lower_` has simply ended.
+  std::optional<base::Error> reason_of_failure() const {
+    if (link_.error) return link_.error;
+    if (check_.refusal()) return check_.refusal();
+    if (link_.ended) return std::nullopt;
+    return explain_failure(scene());
   }
 
   // A peer that hangs up while we write has said why before: under TLS 1.3 it judges our certificate after our end of
@@ -248,8 +253,8 @@ class Stream::Impl {
 };
 
 int keep_new_session(SSL* ssl, SSL_SESSION* session) {
-  auto* stream = static_cast<Stream::Impl*>(SSL_get_app_data(ssl));
-  return stream != nullptr && stream->keep_session(session) ? 1 : 0;
+  static_cast<Stream::Impl*>(SSL_get_app_data(ssl))->keep_session(*session);
+  return 0;
 }
 
 int check_peer(X509_STORE_CTX* chain) {

@@ -6,7 +6,7 @@
 
 namespace ftpsfs::tls {
 
-// New-session callback: 1 when the session was taken over.
+// New-session callback: 0, for the session remains OpenSSL's; only copies of it are kept.
 int keep_new_session(SSL* ssl, SSL_SESSION* session);
 
 // Certificate-verify callback: 1 when the peer is accepted.

@@ -35,8 +35,7 @@ Status load_crl_file(SSL_CTX& context, const Policy& policy) {
   if (!policy.pins.empty() || !policy.verify) {
     return fail(Errc::invalid_argument,
                 "crl_file= has no effect with tls_pin= or tls_verify=no, which trust a certificate without "
-                "its issuer; "
-                "leave one of them out");
+                "its issuer; leave one of them out");
   }
   X509_STORE* store = SSL_CTX_get_cert_store(&context);
   X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());

@@ -117,6 +117,16 @@ TEST_F(ActiveDetails, ListensOnThePortsItMay) {
   }
 }
 
+TEST_F(ActiveDetails, UploadsOneFileAfterTheOtherThroughASinglePort) {
+  serve(permissive());
+  data().active_ports = {.first = 45'676, .last = 45'676};
+  const std::string bytes = "content";
+  for (int i = 0; i < 3; ++i) {
+    const auto stored = served_->fs().store(at("/new"), content_of(bytes), test_context());
+    ASSERT_TRUE(stored) << stored.error().describe();
+  }
+}
+
 TEST_F(ActiveDetails, TellsTheAddressItIsTold) {
   serve(permissive());
   data().active_address = net::SocketAddress::parse("192.0.2.7").value();
@@ -183,6 +193,10 @@ TEST(ActiveOverIpv6, UsesEprt) {
   stack.settings.data.active = true;
   EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
   EXPECT_THAT(server.snapshot().lines(), Contains(StartsWith("EPRT |2|::1|")));
+
+  stack.knowledge.lacks_eprt = true;  // as learnt over IPv4
+  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
+  EXPECT_EQ(server.snapshot().command_count("PORT"), 0U) << "it has no room for an IPv6 address";
 }
 
 }  // namespace

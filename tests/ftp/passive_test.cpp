@@ -133,6 +133,23 @@ TEST_F(Passive, TellsTheCommandBeforehandWhereTheServerAsksForPret) {
   EXPECT_THAT(seen().lines(), ::testing::Contains("PRET MLSD /"));
 }
 
+TEST_F(Passive, ReadsNoPretInOtherWords) {
+  serve(permissive());
+  served_->server.faults().on_command("EPSV", 0, Fault::reply_with("500 Cannot interpret that command."));
+  const auto listed = list();
+  ASSERT_TRUE(listed) << listed.error().describe();
+  EXPECT_EQ(seen().command_count("PRET"), 0U);
+}
+
+TEST_F(Passive, ForgetsAboutAPretThatTheServerDoesNotKnow) {
+  serve(permissive());
+  served_->server.faults().on_command("EPSV", 1, Fault::reply_with("425 Send PRET first."));
+  served_->server.faults().on_command("PRET", 1, Fault::reply_with("500 Unknown command."));
+  EXPECT_FALSE(list());
+  EXPECT_TRUE(list());
+  EXPECT_FALSE(known().needs_pret);
+}
+
 TEST_F(Passive, AForcedPretIsSentAtOnce) {
   Personality distributed = permissive();
   distributed.needs_pret = true;
@@ -249,6 +266,46 @@ TEST(PassiveOverIpv6, UsesEpsvAndNoPasv) {
   server.faults().on_command("EPSV", 0, Fault::reply_with("229 Mode (|||1|)"));
   EXPECT_FALSE(read_all(stack.remote, at("/file")));
   EXPECT_EQ(server.snapshot().command_count("PASV"), 0U) << "a 227 has no room for an IPv6 address";
+}
+
+// A server with two addresses may be reached by IPv4 first and by IPv6 later.
+TEST(PassiveOverIpv6, UsesEpsvAlsoWhereItFailedOverIpv4) {
+  TemporaryFolder folder;
+  folder.write("file", "content");
+  ServerOptions options;
+  options.root = folder.path();
+  options.ipv6 = true;
+  options.personality.missing_verbs.insert("PASV");
+  Server server(options);
+  try {
+    server.start();
+  } catch (const std::system_error& error) {
+    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
+  }
+  FtpStack stack(login_to(server.port(), trusting(server)));
+  stack.settings.host = "::1";
+  stack.knowledge.lacks_epsv = true;
+  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
+}
+
+TEST(PassiveOverIpv6, GoesToNoIpv4AddressThatA227Names) {
+  TemporaryFolder folder;
+  folder.write("file", "content");
+  ServerOptions options;
+  options.root = folder.path();
+  options.ipv6 = true;
+  options.personality.missing_verbs.insert("EPSV");
+  options.personality.pasv_address = "192,0,2,1";
+  Server server(options);
+  try {
+    server.start();
+  } catch (const std::system_error& error) {
+    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
+  }
+  FtpStack stack(login_to(server.port(), trusting(server)));
+  stack.settings.host = "::1";
+  stack.settings.data.believe_pasv_address = true;
+  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
 }
 
 }  // namespace

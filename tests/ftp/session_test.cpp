@@ -360,6 +360,18 @@ TEST(Login, AsksForTheFeaturesOnce) {
   EXPECT_EQ(served.server.snapshot().command_count("FEAT"), 1U);
 }
 
+TEST(Login, LearnsNothingFromAServerThatClosesInsteadOfTellingItsFeatures) {
+  ServedStack served(permissive());
+  served.server.faults().on_command("FEAT", 1, Fault::reply_with("421 Timeout."));
+  const auto lost = served.stack.open_session();
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, Errc::connection_lost) << lost.error().describe();
+  EXPECT_FALSE(served.stack.knowledge.capabilities());
+  ASSERT_TRUE(served.stack.open_session());
+  EXPECT_TRUE(served.stack.knowledge.capabilities()->mlst);
+  EXPECT_FALSE(served.stack.knowledge.lacks_mlst);
+}
+
 TEST(Session, AnswersABatchInOrder) {
   ServedStack served(permissive());
   served.folder.write("a", "1");

@@ -167,6 +167,21 @@ TEST(TcpListener, UsesOnlyThePortsItMay) {
   EXPECT_TRUE(listen_for_local_peer(ports));
 }
 
+TEST(TcpListener, TakesAPortAgainWhoseLastConnectionWasEndedHere) {
+  for (int i = 0; i < 3; ++i) {
+    const auto listener = listen_for_local_peer({.first = 45'685, .last = 45'685});
+    ASSERT_TRUE(listener) << listener.error().describe();
+    auto peer = call("127.0.0.1", (*listener)->local());
+    const auto accepted = (*listener)->try_accept();
+    ASSERT_TRUE(accepted && *accepted);
+    // Whoever ends a connection first has it in TIME_WAIT for a minute.
+    ASSERT_TRUE((*accepted)->try_finish_writing());
+    peer.reset();
+    std::array<std::byte, 4> bytes{};
+    EXPECT_EQ(read_some(**accepted, bytes, soon(), "testing"), 0U);
+  }
+}
+
 TEST(SocketAddress, IsReadAndWritten) {
   EXPECT_EQ(SocketAddress::parse("192.0.2.1", 21).value().to_string(), "192.0.2.1:21");
   EXPECT_EQ(SocketAddress::parse("2001:db8::1", 990).value().to_string(), "[2001:db8::1]:990");

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -219,6 +221,43 @@ TEST_F(TimedPool, OutlivesASessionThatTheServerStillCounts) {
     EXPECT_TRUE(usable(*lease));
     lease->session().give_up();
   }
+}
+
+TEST_F(TimedPool, OutlivesAnIdleSessionOfItsOwnThatTheServerStillCounts) {
+  int openings = 0;
+  const auto open = [&](const OpContext&) -> base::Result<std::unique_ptr<ftp::Session>> {
+    if (++openings == 2) return base::fail(Errc::too_many_sessions, "the first one still counts");
+    return served_.stack.open_session();
+  };
+  pool::SessionPool pool(open, {.max_sessions = 4}, clock_,
+                         [this] { return base::SystemTime(std::chrono::system_clock::now() + later_); });
+  ASSERT_TRUE(list(*pool.acquire(Purpose::command, test_context())));
+  later_ = std::chrono::hours(24 * 8);
+  const auto lease = pool.acquire(Purpose::command, test_context());
+  ASSERT_TRUE(lease) << lease.error().describe();
+  EXPECT_EQ(openings, 3);
+}
+
+TEST_F(TimedPool, DoesNotHammerAServerWhileAnotherSessionIsBeingOpened) {
+  std::atomic<int> openings{0};
+  std::binary_semaphore slow_began{0};
+  std::binary_semaphore slow_may_end{0};
+  const auto open = [&](const OpContext&) -> base::Result<std::unique_ptr<ftp::Session>> {
+    const int turn = ++openings;
+    if (turn > 2) return base::fail(Errc::too_many_sessions, "the one being opened counts");
+    if (turn == 2) {
+      slow_began.release();
+      slow_may_end.acquire();
+    }
+    return served_.stack.open_session();
+  };
+  pool::SessionPool pool(open, {.max_sessions = 4}, clock_);
+  pool.acquire(Purpose::command, test_context())->session().give_up();  // the credentials are right
+  std::jthread slow([&] { EXPECT_TRUE(pool.acquire(Purpose::command, test_context())); });
+  slow_began.acquire();
+  EXPECT_FALSE(pool.acquire(Purpose::command, short_context()));
+  EXPECT_LT(openings, 20);
+  slow_may_end.release();
 }
 
 TEST_F(TimedPool, DoesNotRepeatARefusedLogin) {

@@ -1,6 +1,12 @@
 #include <gmock/gmock.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
+#include <thread>
+
+#include "ftpsfs/base/unique_fd.h"
 #include "session_store.h"
 #include "tls_fixture.h"
 
@@ -123,6 +129,57 @@ TEST_P(ControlResumption, GivesWayToAFullHandshakeWhereTheServerHasForgotten) {
   EXPECT_TRUE(handshake().resumed) << "the new session is the one to offer";
 }
 
+// Agrees to AUTH, says `parting` and then nothing more.
+class MuteServer {
+ public:
+  explicit MuteServer(std::string parting) : parting_(std::move(parting)) {
+    const auto address = net::SocketAddress::parse("127.0.0.1").value();
+    EXPECT_EQ(::bind(socket_.get(), address.native(), address.length), 0);
+    EXPECT_EQ(::listen(socket_.get(), 1), 0);
+    net::SocketAddress bound;
+    bound.length = sizeof bound.storage;
+    EXPECT_EQ(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.length), 0);
+    port_ = bound.port();
+    thread_ = std::jthread([this] { serve(); });
+  }
+
+  std::uint16_t port() const { return port_; }
+
+ private:
+  void serve() {
+    client_.reset(::accept(socket_.get(), nullptr, nullptr));
+    say("220 Hello.\r\n");
+    std::array<char, 64> auth{};
+    EXPECT_GT(::read(client_.get(), auth.data(), auth.size()), 0);
+    say("234 Go on.\r\n");
+    std::array<char, 1> hello{};
+    EXPECT_EQ(::read(client_.get(), hello.data(), hello.size()), 1);
+    say(parting_);
+  }
+  void say(std::string_view text) const {
+    EXPECT_EQ(::write(client_.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+
+  std::string parting_;
+  base::UniqueFd socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  base::UniqueFd client_;
+  std::uint16_t port_ = 0;
+  std::jthread thread_;
+};
+
+TEST_P(ControlResumption, IsNotTriedTwiceWithAServerThatDoesNotGoOn) {
+  const std::string close_notify("\x15\x03\x03\x00\x02\x01\x00", 7);
+  for (const std::string& parting : {std::string(), close_notify}) {
+    handshake();
+    const MuteServer mute(parting);
+    auto control = ControlConnection::open(dialer_, "localhost", mute.port(), nullptr, test_context());
+    ASSERT_TRUE(control) << control.error().describe();
+    ASSERT_TRUE((*control)->exchange(ftp::Command::auth_tls(), test_context()));
+    EXPECT_FALSE((*control)->start_tls(context_, base::OpContext::with_timeout(200ms)));
+    EXPECT_FALSE(handshake().session_offered) << (parting.empty() ? "silence" : "close_notify");
+  }
+}
+
 std::string name_of(const ::testing::TestParamInfo<Kind>& kind) {
   constexpr std::array kNames{"Tls12Tickets", "Tls12Ids", "Tls13"};
   return kNames.at(static_cast<std::size_t>(kind.param));
@@ -216,6 +273,15 @@ TEST_F(Store, OffersNothingWhoseCertificateHasExpired) {
   tls::SessionStore store(verifying);
   store.remember("host", copy());
   EXPECT_FALSE(store.duplicate("host", far)) << "its ticket is new, its certificate is ten years old";
+}
+
+TEST_F(Store, OffersNothingWhereARevocationListHasTheLastWord) {
+  tls::Policy revoking = policy_;
+  revoking.pins.clear();
+  revoking.crl_file = "crl.pem";
+  tls::SessionStore store(revoking);
+  store.remember("host", copy());
+  EXPECT_FALSE(store.duplicate("host", now())) << "the list may have expired since";
 }
 
 TEST_F(Store, OffersNothingWithoutACertificateInIt) {

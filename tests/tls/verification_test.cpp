@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -29,6 +30,20 @@ TEST(Verification, RefusesAnUnknownIssuerAndSaysHowToTrustIt) {
   EXPECT_THAT(result.error().message, HasSubstr("-o tls_pin=sha256:" + served.server.fingerprint()));
   EXPECT_THAT(result.error().message, HasSubstr("self-signed"));
   EXPECT_EQ(served.server.snapshot().command_count("USER"), 0U);
+}
+
+TEST(Verification, NamesTheRemedyHoweverManyNamesACertificateHas) {
+  CertificateSpec shared_host{.names = "DNS:customer0.hosting.example"};
+  for (int i = 1; i < 70; ++i) shared_host.names += fmt::format(",DNS:customer{}.hosting.example", i);
+  CertifiedServer served(std::make_shared<const TlsMaterial>(shared_host));
+  const auto file = served.folder.path() / "ca.pem";
+  served.server.material().write_certificate(file);
+  tls::Policy policy;
+  policy.ca_file = file;
+  const auto result = served.log_in(policy, "elsewhere.example");
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().describe(), HasSubstr("customer0.hosting.example"));
+  EXPECT_THAT(result.error().describe(), HasSubstr("-o tls_pin=sha256:" + served.server.fingerprint()));
 }
 
 TEST(Verification, AcceptsThePinnedCertificateAlone) {

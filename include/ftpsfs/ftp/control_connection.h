@@ -24,7 +24,8 @@ namespace ftpsfs::ftp {
 // Not thread safe.
 class ControlConnection {
  public:
-  // Connects; with `implicit_tls` the handshake comes first (see tls::Stream::for_control about `resume`). Then reads the greeting, which may refuse.
+  // Connects; with `implicit_tls` the handshake comes first (see tls::Stream::for_control about `resume`). Then reads
+  // the greeting. Errors: unreachable and too_many_sessions when that refuses, those of the dialer and of start_tls.
   static base::Result<std::unique_ptr<ControlConnection>> open(net::Dialer& dialer, const std::string& host,
                                                                std::uint16_t port,
                                                                std::shared_ptr<tls::Context> implicit_tls,

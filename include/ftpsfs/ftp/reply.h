@@ -13,27 +13,25 @@ namespace ftpsfs::ftp {
 
 // One reply of the control connection (RFC 959 4.2): a three-digit code and one or more lines of text.
 struct Reply {
-  int code = 0;  // 100 to 599
-  std::vector<std::string>
-      lines;  // without code and line end; continuation lines as they came, first line first
+  int code = 0;                    // 100 to 599
+  std::vector<std::string> lines;  // without code and line end; continuation lines as they came
 
   bool preliminary() const { return code / 100 == 1; }
   bool completed() const { return code / 100 == 2; }
   bool intermediate() const { return code / 100 == 3; }
   bool refused() const { return code >= 400; }
 
-  // "550 x: No such file or directory"; lines joined with "\n". As long as the reply: shorten it before
-  // keeping it.
+  // "550 x: No such file or directory"; lines joined with "\n". As long as the reply: shorten it before keeping it.
   std::string text() const;
 };
 
 // Cuts a byte stream into replies. Tolerates what servers do: continuation lines that begin with anything or repeat the
 // code with '-', LF instead of CR LF, blanks and NULs before a reply, empty lines between replies. Three things it does
 // not guess at, since each could put commands and replies out of step for good: a CR alone ends no line (names may hold
-// one), a blank before the code ends no multi-line reply (RFC 959 4.2 indents such lines), and neither does another code
-// (vsftpd's STAT shows names that begin with digits). Bounded: a line, a reply's lines and a reply's bytes each have a
-// limit, and more is a protocol_error after which the parser must not be used again; so is a line that begins no reply.
-// Codes of 6yz are none. Not thread safe.
+// one), a blank before the code ends no multi-line reply (RFC 959 4.2 indents such lines), and neither does another
+// code (vsftpd's STAT shows names that begin with digits). Bounded: a line, a reply's lines and a reply's bytes each
+// have a limit, and more is a protocol_error after which the parser must not be used again; so is a line that begins no
+// reply. Codes of 6yz are none. Not thread safe.
 class ReplyParser {
  public:
   static constexpr std::size_t kLongestLine = 16 << 10;  // bytes

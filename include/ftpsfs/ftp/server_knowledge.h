@@ -50,9 +50,8 @@ class ServerKnowledge {
 
   std::atomic<bool> one_at_a_time{false};     // no further command before a reply has come
   std::atomic<bool> stops_by_waiting{false};  // a cut download ends with its own final reply, without ABOR
-  std::atomic<bool> no_control_resumption{
-      false};                           // control connections do not resume each other's TLS sessions
-  std::atomic<bool> needs_pret{false};  // PRET before EPSV and PASV (distributed servers)
+  std::atomic<bool> no_control_resumption{false};  // control connections do not resume each other's TLS
+  std::atomic<bool> needs_pret{false};             // PRET before EPSV and PASV (distributed servers)
 
   // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
   std::atomic<Answers> refuses_missing{Answers::unknown};
@@ -83,18 +82,20 @@ class ServerKnowledge {
   std::optional<std::chrono::minutes> zone_offset() const FTPSFS_EXCLUDES(mutex_);
   void set_zone_offset(std::chrono::minutes offset) FTPSFS_EXCLUDES(mutex_);
 
-  // Whether a listing of this directory is cut short for the first time, for one warning each (up to a bounded number).
-  bool first_truncated_listing(const model::RemotePath& directory) FTPSFS_EXCLUDES(mutex_);
-  bool first_unreadable_line() { return !told_of_unreadable_line_.exchange(true); }
-  // What has worked, so that an alternative need not be tried when it fails once.
+  // What has worked over IPv4, so that PASV need not be tried when it fails once.
   std::atomic<bool> epsv_works{false};
-  std::atomic<bool> resumes_data_channels{
-      false};  // the server has resumed a TLS session on one, or demands it
+
+  // The server has resumed a TLS session on a data channel, or demands that.
+  std::atomic<bool> resumes_data_channels{false};
 
   // It takes a ClientHello that comes right behind its answer to AUTH for a command (ftp-srv).
   std::atomic<bool> slow_to_secure{false};
 
-  // Says it only once per mount: true for the first caller.
+  // Whether a listing of this directory is cut short for the first time, for one warning each (up to a bounded number).
+  bool first_truncated_listing(const model::RemotePath& directory) FTPSFS_EXCLUDES(mutex_);
+
+  // For what is said only once per mount: true for the first caller.
+  bool first_unreadable_line() { return !told_of_unreadable_line_.exchange(true); }
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
   bool first_foreign_pasv_address() { return !told_of_pasv_address_.exchange(true); }
 

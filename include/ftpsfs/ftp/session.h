@@ -38,19 +38,19 @@ struct SessionSettings {
   std::chrono::milliseconds connect_timeout{15'000};  // TCP, TLS and login together
   std::chrono::milliseconds reply_timeout{30'000};    // of one command, or of the start of a transfer
   std::chrono::milliseconds data_timeout{30'000};     // of a data channel without progress
-  std::chrono::milliseconds final_reply_timeout{
-      300'000};                       // after an upload: some servers scan or commit first
+  // After an upload: some servers scan or commit first.
+  std::chrono::milliseconds final_reply_timeout{300'000};
   std::optional<TimeZone> time_zone;  // of the times in LIST; absent: learnt from the first MDTM
   DataChannelSettings data;
 };
 
-// A logged-in control connection with PROT P (PROT C where the settings say so; neither with Security::none) and TYPE I. Not thread safe; the pool lends it to
-// one user at a time. `settings`, `dialer` and `server` must outlive it.
+// A logged-in control connection with PROT P (PROT C where the settings say so; neither with Security::none) and
+// TYPE I. Not thread safe; the pool lends it to one user at a time. `settings`, `dialer` and `server` must outlive it.
 class Session {
  public:
   // Connects, secures, logs in. Never sends the password, or anything after AUTH, in the clear. Errors: unreachable,
-  // tls_refused (the server knows neither AUTH TLS nor AUTH SSL, or no PROT P), tls_untrusted, login_refused, too_many_sessions, timed_out,
-  // cancelled, connection_lost.
+  // tls_refused (the server knows neither AUTH TLS nor AUTH SSL, or no PROT P), tls_untrusted, login_refused,
+  // too_many_sessions, busy, timed_out, cancelled, connection_lost, protocol_error.
   static base::Result<std::unique_ptr<Session>> open(const SessionSettings& settings, net::Dialer& dialer,
                                                      ServerKnowledge& server, const base::OpContext& ctx);
   ~Session();  // leaves what its connection has learnt to ServerKnowledge
@@ -76,8 +76,9 @@ class Session {
   // Looks without waiting whether the server has closed an idle session.
   bool still_quiet() { return control_->still_quiet(); }
 
-  // Whether the ticket that data channels resume has run out at `now`, or will have within kResumptionMargin, on a server
-  // that resumes data channels: they would then be refused, or cost a full handshake each. Only a new session helps.
+  // Whether the ticket that data channels resume has run out at `now`, or will have within kResumptionMargin, on a
+  // server that resumes data channels: they would then be refused, or cost a full handshake each. Only a new session
+  // helps.
   static constexpr std::chrono::seconds kResumptionMargin{10};
   bool resumption_expired(base::SystemTime now) const;
 

@@ -30,8 +30,8 @@ namespace ftpsfs::ftp {
 //   5. Handshake and control reply go on side by side, in whatever order the server moves them, and the handshake is
 //      finished even when there is nothing to transfer.
 //
-// While a transfer runs its control connection carries nothing else. Not thread safe. `control`, `settings` and `server`
-// must outlive it.
+// While a transfer runs its control connection carries nothing else. Not thread safe. `control`, `settings` and
+// `server` must outlive it.
 class Transfer {
  public:
   // Errors: what the server's refusal means (classify), tls_not_resumed when it wanted another TLS session than it got,

@@ -28,8 +28,8 @@ class Dialer {
   virtual base::Result<Connection> dial(const std::string& host, std::uint16_t port,
                                         const base::OpContext& ctx) = 0;
 
-  // Connects to another port of `beside`'s peer, from `beside`'s local address: where a data channel goes. Servers
-  // compare both ends, and the address in a PASV reply is never trusted.
+  // Connects to `port` of `peer`'s host, from `local`'s address: where a data channel goes, beside a control connection
+  // with these two ends. Servers compare both.
   virtual base::Result<Connection> dial_beside(const SocketAddress& peer, const SocketAddress& local,
                                                std::uint16_t port, const base::OpContext& ctx) = 0;
 

@@ -88,8 +88,9 @@ class SessionPool {
   ~SessionPool();  // says good-bye on the idle sessions
 
   // An idle session, or a new one while there are fewer than allowed; else asks lenders for theirs, else waits. An idle
-  // session whose TLS ticket has run out is replaced by a new one first (Session::resumption_expired). Errors: those of opening a session, timed_out, cancelled. When the server takes no further session
-  // (too_many_sessions) while others are open, the pool stays at their number for a while and waits instead.
+  // session whose TLS ticket has run out is replaced by a new one first (Session::resumption_expired). When the server
+  // takes no further session while others are open, the pool stays at their number for a while and waits instead.
+  // Errors: those of opening a session, timed_out, cancelled.
   base::Result<Lease> acquire(Purpose purpose, const base::OpContext& ctx,
                               Freshness freshness = Freshness::any) FTPSFS_EXCLUDES(mutex_);
 
@@ -111,7 +112,8 @@ class SessionPool {
     std::unique_ptr<ftp::Session> session;
     std::unique_ptr<ftp::Session> discarded;  // closed to make room for a new one
     bool may_open = false;
-    std::uint64_t releases = 0;  // how many leases had ended by then
+    bool worth_waiting = false;  // after an opening that failed: a session may still be had
+    std::uint64_t releases = 0;  // how many leases had ended, or openings failed, by then
   };
   Chance reserve(Purpose purpose, Freshness freshness) FTPSFS_EXCLUDES(mutex_);
   std::size_t limit() const FTPSFS_REQUIRES(mutex_);
@@ -123,7 +125,7 @@ class SessionPool {
   bool wait_for_departure(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void note_opened() FTPSFS_REQUIRES(mutex_);
   bool note_failed(const base::Error& error) FTPSFS_REQUIRES(mutex_);  // whether a session may still be had
-  base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx, bool& worth_waiting)
+  base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx, Chance& chance)
       FTPSFS_EXCLUDES(mutex_);
   void take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
   bool ask_lenders() FTPSFS_EXCLUDES(mutex_);

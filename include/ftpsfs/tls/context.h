@@ -34,7 +34,7 @@ class Context {
   int known_group() const { return known_group_.load(std::memory_order_relaxed); }
   void remember_group(int group) { known_group_.store(group, std::memory_order_relaxed); }
 
-  // The newest session of any control connection, which the next control connection offers. For Stream.
+  // The newest session of any control connection, which the next control connection offers if it still may. For Stream.
   SessionStore& control_sessions() const { return *control_sessions_; }
 
   // Makes the next control connection's handshake a full one: the server has refused something that may come of the

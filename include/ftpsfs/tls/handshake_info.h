@@ -31,8 +31,8 @@ struct HandshakeInfo {
   bool session_offered = false;
   bool resumed = false;
   bool client_certificate_asked = false;
-  std::vector<CertificateInfo>
-      chain;  // as the server sent it, its own first; of a resumed handshake: what its session keeps of them
+  // As the server sent it, its own first; of a resumed handshake: what its session keeps of them.
+  std::vector<CertificateInfo> chain;
   // What verification of chain and name would say, whether or not the policy asks for it; absent: all is well. Of
   // a resumed handshake: what it said of the certificate at the time.
   std::optional<std::string> objection;

@@ -23,9 +23,10 @@ struct Policy {
   Version min_version = Version::tls1_2;
   Version max_version = Version::tls1_3;
 
-  std::string client_cert;  // PEM, which may hold chain and key as well, or PKCS#12 with all of them
-  std::string
-      client_key;  // PEM; without it the key is in client_cert. Whatever holds the key must be private
+  // PEM, which may hold chain and key as well, or PKCS#12 with all of them.
+  std::string client_cert;
+  // PEM; without it the key is in client_cert. Whatever holds the key must be private.
+  std::string client_key;
 
   std::string keylog_file;  // for Wireshark: the secrets of every session are appended (SSLKEYLOGFILE format)
 };

@@ -34,8 +34,8 @@ class SessionKeeper {
 
   bool has_session() const { return newest_ != nullptr; }
 
-  // When the newest session's ticket ends (RFC 8446 section 4.6.1, RFC 5077 section 3.3); absent when the server has not
-  // said, and for a session without a ticket.
+  // When the newest session's ticket ends (RFC 8446 section 4.6.1, RFC 5077 section 3.3); absent when the server has
+  // not said, and for a session without a ticket.
   std::optional<base::SystemTime> usable_until() const;
 
   // A session for one data channel; null when the server gave none.
