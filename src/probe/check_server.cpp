@@ -57,6 +57,10 @@ void check_utf8(Lab& lab, Notes& notes) {
     notes.add("utf8", "UTF-8", Mark::note, "not in FEAT: names are what bytes the server has", false);
     return;
   }
+  if (lab.server.lacks_utf8_opts) {
+    notes.add("utf8", "UTF-8", Mark::ok, "in FEAT; OPTS UTF8 ON is not sent with these options", true);
+    return;
+  }
   const auto reply = lab.ask(Command::opts_utf8_on());
   if (!reply) {
     notes.add("utf8", "UTF-8", Mark::warning, fmt::format("OPTS UTF8 ON: {}", because(reply.error())), true);

@@ -29,6 +29,7 @@ Lab::Lab(const ProbeSettings& settings, net::Dialer& dialer, const OpContext& ct
   report_.given_options = settings.given_options;
   report_.given_quirks = settings.quirks;
   (void)ftp::apply_quirks(settings.quirks, server);  // checked where they were given
+  if (!settings.server_speaks_utf8) server.lacks_utf8_opts = true;
 }
 
 void Lab::suggest(Suggestion suggestion) {
