@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "standard_output.h"
+
 namespace ftpsfs::app {
 namespace {
 
@@ -16,7 +18,7 @@ using base::Result;
 
 constexpr const char* kExitStatusHelp =
     "\nExit status: 0 it works; 1 it works with warnings, or needs the options shown; 2 it does not work;\n"
-    "64 wrong usage.\n";
+    "64 wrong usage; 74 the report could not be written.\n";
 
 struct ProbeArguments {
   std::string source;
@@ -120,8 +122,7 @@ int run_ftpsctl(int argc, const char* const* argv) {
     return kExitControlUsage;
   }
   if (const auto* const text = std::get_if<ShowText>(&*parsed)) {
-    fmt::print("{}", text->text);
-    return 0;
+    return print_to_standard_output(text->text) ? 0 : kExitControlOutput;
   }
   return run_probe(std::get<ProbeCommand>(std::move(*parsed)));
 }

@@ -15,6 +15,7 @@
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/probe/probe.h"
 #include "remote_factory.h"
+#include "standard_output.h"
 #include "stop_on_signal.h"
 #include "tls_context.h"
 
@@ -67,7 +68,10 @@ Result<probe::ProbeSettings> settings_of(ProbeCommand& command, Credentials&& cr
     options.tls_policy = policy;
     return make_tls_context(options);
   };
-  settings.folder = command.source.path;
+  auto folder = root_on_server(command.options, command.source);
+  if (!folder) return fail(std::move(folder));
+  settings.folder = std::move(*folder);
+  settings.server_speaks_utf8 = command.options.server_speaks_utf8;
   settings.write = command.write;
   return settings;
 }
@@ -85,7 +89,11 @@ int run_probe(ProbeCommand&& command) {
   const StopOnSignal stop;
   net::TcpDialer dialer(command.options.bind_address);
   const auto report = probe::run(*settings, dialer, base::OpContext::with_timeout(kWholeProbe, stop.token()));
-  fmt::print("{}", command.json ? probe::to_json(report) : probe::to_text(report, style_of_output()));
+  if (!print_to_standard_output(command.json ? probe::to_json(report)
+                                             : probe::to_text(report, style_of_output()))) {
+    fmt::print(stderr, "ftpsctl: the report could not be written\n");
+    return kExitControlOutput;
+  }
   return probe::exit_status(report);
 }
 

@@ -47,6 +47,14 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   return settings;
 }
 
+Result<std::optional<model::RemotePath>> root_on_server(const Options& options, const Source& source) {
+  const auto& names = options.presentation.names;
+  if (!source.path || !names) return source.path;
+  auto encoded = names->encode(*source.path);
+  if (!encoded) return fail(std::move(encoded));
+  return std::move(*encoded);
+}
+
 namespace {
 
 class FtpStack final : public RemoteStack {
@@ -62,12 +70,15 @@ class FtpStack final : public RemoteStack {
 
   base::Status apply_quirks(const std::string& list) { return ftp::apply_quirks(list, server_); }
 
-  // Logs in; the login directory is the root unless the source names another.
-  base::Status connect(const std::optional<model::RemotePath>& path, const OpContext& ctx) {
+  // Logs in; the login directory is the root unless there is another.
+  base::Status connect(std::optional<model::RemotePath> root, const OpContext& ctx) {
     auto lease = pool_.acquire(pool::Purpose::command, ctx);
     if (!lease) return fail(std::move(lease));
-    auto root = path ? on_server(*path) : lease->session().working_directory(ctx);
-    if (!root) return fail(std::move(root));
+    if (!root) {
+      auto login_directory = lease->session().working_directory(ctx);
+      if (!login_directory) return fail(std::move(login_directory));
+      root = std::move(*login_directory);
+    }
     remote_.emplace(pool_, std::move(*root), presentation_);
     return {};
   }
@@ -75,10 +86,6 @@ class FtpStack final : public RemoteStack {
   remote::RemoteFs& fs() override { return *remote_; }
 
  private:
-  Result<model::RemotePath> on_server(const model::RemotePath& path) const {
-    return presentation_.names ? presentation_.names->encode(path) : Result<model::RemotePath>(path);
-  }
-
   const ftp::SessionSettings settings_;
   const remote::FtpRemoteOptions presentation_;
   net::TcpDialer dialer_;
@@ -104,7 +111,9 @@ Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, cons
         "tls_data=clear: files and listings travel unprotected; only the login is encrypted");
   }
   if (auto ok = stack->apply_quirks(options.quirks); !ok) return fail(std::move(ok));
-  if (auto ok = stack->connect(source.path, ctx); !ok) return fail(std::move(ok));
+  auto root = root_on_server(options, source);
+  if (!root) return fail(std::move(root));
+  if (auto ok = stack->connect(std::move(*root), ctx); !ok) return fail(std::move(ok));
   return stack;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "ftpsfs/app/credentials.h"
 #include "ftpsfs/app/options.h"
@@ -8,6 +9,7 @@
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/session.h"
+#include "ftpsfs/model/remote_path.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::app {
@@ -24,6 +26,10 @@ class RemoteStack {
 // What the options and the source mean for a session. `tls` is null when the source wants none.
 ftp::SessionSettings session_settings(const Options& options, const Source& source, Credentials&& credentials,
                                       std::shared_ptr<tls::Context> tls);
+
+// The source's path in the server's bytes; absent when the source has none. name_invalid where the charset that the
+// options name lacks one of its characters.
+base::Result<std::optional<model::RemotePath>> root_on_server(const Options& options, const Source& source);
 
 // Connects and logs in once, so that a wrong host, certificate or password is known before anything is mounted.
 base::Result<std::unique_ptr<RemoteStack>> connect_remote(const Options& options, const Source& source,

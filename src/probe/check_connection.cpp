@@ -61,7 +61,7 @@ void report_unreachable(Lab& lab, Error error, const std::shared_ptr<tls::Contex
     if (const auto hint = hint_from_the_other_way(lab, tls)) text = *hint;
   }
   notes_of(lab).add("greeting", "greeting", Mark::failure, text);
-  lab.report().obstruct(text);
+  lab.obstruct(text);
 }
 
 void describe_addresses(Lab& lab) {
@@ -71,7 +71,7 @@ void describe_addresses(Lab& lab) {
   auto notes = notes_of(lab);
   if (!addresses) {
     notes.add("address", "address", Mark::failure, because(addresses.error()));
-    lab.report().obstruct(because(addresses.error()));
+    lab.obstruct(because(addresses.error()));
     return;
   }
   std::vector<std::string> all;
@@ -113,7 +113,7 @@ bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::
     const auto words = reply ? quoted(*reply) : because(reply.error());
     notes.add("tls_start", "TLS begins", Mark::failure,
               fmt::format("the server refuses AUTH TLS and AUTH SSL: {}", words), std::string("refused"));
-    lab.report().obstruct(fmt::format(
+    lab.obstruct(fmt::format(
         "the server does not offer TLS on port {} ({}); some offer it from the first byte on port "
         "990: ftps://{}",
         lab.settings().login.port, words, shown(lab.settings().login.host)));
@@ -123,7 +123,7 @@ bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::
   if (auto ok = control.start_tls(tls, lab.step()); !ok) {
     notes.add("tls_start", "TLS begins", Mark::failure,
               fmt::format("the handshake failed: {}", because(ok.error())), std::string("failed"));
-    lab.report().obstruct(fmt::format("the TLS handshake failed: {}", because(ok.error())));
+    lab.obstruct(fmt::format("the TLS handshake failed: {}", because(ok.error())));
     return false;
   }
   notes
@@ -142,7 +142,7 @@ bool check_connection(Lab& lab) {
   if (lab.wants_tls()) {
     auto created = looking_context(lab);
     if (!created) {
-      lab.report().obstruct(because(created.error()));
+      lab.obstruct(because(created.error()));
       return false;
     }
     tls = std::move(*created);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "checks.h"
 #include "words.h"
 
@@ -35,7 +37,7 @@ struct PortAnswer {
 };
 
 void suggest_no(Lab& lab, std::string quirk, std::string reason) {
-  lab.report().suggest({"quirks", std::move(quirk), std::move(reason), false});
+  lab.suggest({"quirks", std::move(quirk), std::move(reason), false});
 }
 
 PortAnswer try_port(Lab& lab, std::string id, std::string title, const Command& command,
@@ -86,9 +88,14 @@ bool try_pret(Lab& lab) {
   const auto reply = lab.ask(Command::pasv());
   if (!reply || !ftp::parse_pasv(*reply)) return false;
   lab.server.needs_pret = true;
-  lab.report().suggest({"quirks", "pret", "The server names a passive port only behind PRET.", true});
+  lab.suggest({"quirks", "pret", "The server names a passive port only behind PRET.", true});
   notes_of(lab).add("pret", "PRET", Mark::ok, "makes the server name a passive port", true);
   return true;
+}
+
+// Of all suggestions only this one is about data channels and is not applied to the probe itself.
+bool is_cured_by_tls_max(const Report& report) {
+  return std::ranges::find(report.suggestions, "tls_max", &Suggestion::name) != report.suggestions.end();
 }
 
 DataOutcome first_listing(Lab& lab) {
@@ -119,12 +126,11 @@ void check_passive_ports(Lab& lab) {
   const bool refused = !extended.known && !classic.known;
   if (refused && try_pret(lab)) return;
   if (!extended.answers && !classic.answers && !refused) {
-    lab.report().suggest(
-        {"active", "",
-         "The server connects to you instead (this machine must be reachable from the server). "
-         "Better: have the server's passive ports opened in the firewalls in between.",
-         true});
-    lab.report().obstruct("no passive port of the server answers, so nothing can be listed or transferred");
+    lab.suggest({"active", "",
+                 "The server connects to you instead (this machine must be reachable from the server). "
+                 "Better: have the server's passive ports opened in the firewalls in between.",
+                 true});
+    lab.obstruct("no passive port of the server answers, so nothing can be listed or transferred");
   }
 }
 
@@ -138,17 +144,16 @@ bool check_data_channel(Lab& lab) {
     lab.leave();
     outcome = first_listing(lab);
     if (outcome.complete()) {
-      lab.report().suggest(
-          {"quirks", "no_control_resumption",
-           "A data channel was refused on a login that resumed the session of an earlier one, and "
-           "accepted on a login that did not.",
-           false});
+      lab.suggest({"quirks", "no_control_resumption",
+                   "A data channel was refused on a login that resumed the session of an earlier one, and "
+                   "accepted on a login that did not.",
+                   false});
     }
   }
   if (!outcome.complete()) {
     const auto text = outcome.error ? because(*outcome.error) : std::string("the server sent no final reply");
     notes.add("data_channel", "a first listing", Mark::failure, text, false);
-    if (lab.report().suggestions.empty()) lab.report().obstruct("data channels do not work: " + text);
+    if (!is_cured_by_tls_max(lab.report())) lab.obstruct("data channels do not work: " + text);
     return false;
   }
   std::string text = outcome.tls ? fmt::format("{}, {}", shown(outcome.tls->version),

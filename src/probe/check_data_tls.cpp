@@ -153,9 +153,9 @@ void check_data_tls(Lab& lab) {
     works[i] = wanted ? check_version(lab, kVersions[i]) : Working::not_spoken;
   }
   if (works[1] == Working::no && works[0] == Working::yes) {
-    lab.report().suggest(
-        {"tls_max", "1.2",
-         "Data channels work with TLS 1.2 and not with TLS 1.3, which would be chosen otherwise.", true});
+    lab.suggest({"tls_max", "1.2",
+                 "Data channels work with TLS 1.2 and not with TLS 1.3, which would be chosen otherwise.",
+                 true});
   }
 }
 

@@ -35,9 +35,8 @@ void check_session_limit(Lab& lab) {
   notes.add("sessions", "sessions", limit ? Mark::note : Mark::warning,
             fmt::format("{} at the same time, the next is refused: {}", count, because(*refusal)), count);
   if (limit && count < kDefaultSessions) {
-    lab.report().suggest({"max_sessions", fmt::format("{}", count),
-                          "The server takes no more sessions of this account, other programs' included.",
-                          false});
+    lab.suggest({"max_sessions", fmt::format("{}", count),
+                 "The server takes no more sessions of this account, other programs' included.", false});
   }
 }
 

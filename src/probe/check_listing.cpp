@@ -5,6 +5,7 @@
 
 #include "checks.h"
 #include "ftpsfs/ftp/listing.h"
+#include "ftpsfs/ftp/time_zone.h"
 #include "ftpsfs/ftp/timestamp.h"
 #include "listing_dialect.h"
 #include "words.h"
@@ -33,18 +34,23 @@ std::string reason_of(const DataOutcome& outcome) {
 struct Parsed {
   std::vector<DirEntry> entries;
   std::size_t unreadable = 0;
+  bool whole = true;
 };
 
-// The part of the listing that was kept; its last line may be cut, which counts for nothing here.
-Parsed parse(const std::string& text, ListingFormat format) {
+// The part of the listing that was kept, without its last line where that is cut.
+Parsed parse(const DataOutcome& outcome, ListingFormat format) {
+  std::string_view text = outcome.data;
+  const bool whole = text.size() == outcome.bytes;
+  if (!whole) text = text.substr(0, text.rfind('\n') + 1);
   ftp::ListingParser parser(format, std::chrono::system_clock::now());
   if (!parser.feed(text)) return {};
   auto entries = parser.finish();
-  return {entries ? std::move(*entries) : std::vector<DirEntry>(), parser.skipped_lines()};
+  return {entries ? std::move(*entries) : std::vector<DirEntry>(), parser.skipped_lines(), whole};
 }
 
 std::string count_of(const Parsed& parsed) {
-  return fmt::format("{} {}", parsed.entries.size(), parsed.entries.size() == 1 ? "entry" : "entries");
+  return fmt::format("{}{} {}", parsed.whole ? "" : "more than ", parsed.entries.size(),
+                     parsed.entries.size() == 1 ? "entry" : "entries");
 }
 
 bool mentions_truncation(const DataOutcome& outcome) {
@@ -83,7 +89,7 @@ bool find_folder(Lab& lab, Notes& notes) {
     return true;
   }
   notes.add("folder", "folder", Mark::failure, fmt::format("{}: {}", name, because(entered.error())), name);
-  lab.report().obstruct(fmt::format("the folder {} cannot be entered: {}", name, because(entered.error())));
+  lab.obstruct(fmt::format("the folder {} cannot be entered: {}", name, because(entered.error())));
   return false;
 }
 
@@ -99,11 +105,11 @@ std::optional<Parsed> check_mlsd(Lab& lab, Notes& notes) {
     notes.add("mlsd", "MLSD", refused ? Mark::note : Mark::warning,
               fmt::format("not available, LIST serves instead: {}", reason_of(outcome)), false);
     if (!refused) {
-      lab.report().suggest({"quirks", "no_mlsd", "MLSD breaks the connection.", true});
+      lab.suggest({"quirks", "no_mlsd", "MLSD breaks the connection.", true});
     }
     return std::nullopt;
   }
-  auto parsed = parse(outcome.data, ListingFormat::mlsd);
+  auto parsed = parse(outcome, ListingFormat::mlsd);
   const auto sample = sample_lines(outcome.data, 1);
   const bool readable = parsed.unreadable == 0;
   std::string text = count_of(parsed);
@@ -138,7 +144,7 @@ Parsed check_list(Lab& lab, Notes& notes, std::uint64_t& bytes) {
     notes.add("list", "LIST", Mark::failure, reason_of(*outcome), std::string());
     return {};
   }
-  auto parsed = parse(outcome->data, ListingFormat::list);
+  auto parsed = parse(*outcome, ListingFormat::list);
   const auto dialect = listing_dialect(outcome->data);
   std::string text = fmt::format("{}, {}", dialect, count_of(parsed));
   if (parsed.unreadable > 0) text += fmt::format(", {} lines that ftpsfs cannot read", parsed.unreadable);
@@ -178,7 +184,7 @@ bool has_minutes(const DirEntry& entry) {
 void compare_entries(Lab& lab, Notes& notes, const std::optional<Parsed>& mlsd, const Parsed& plain) {
   if (mlsd && mlsd->entries.empty() && !plain.entries.empty()) {
     notes.add("mlsd_empty", "MLSD", Mark::warning, "shows nothing where LIST shows files", false);
-    lab.report().suggest({"quirks", "no_mlsd", "MLSD shows nothing where LIST shows files.", true});
+    lab.suggest({"quirks", "no_mlsd", "MLSD shows nothing where LIST shows files.", true});
   }
 }
 
@@ -199,17 +205,15 @@ void check_zone(Lab& lab, const model::RemotePath& folder, const std::vector<Dir
                           reply ? quoted(*reply) : because(reply.error())));
     return;
   }
-  const auto offset =
-      std::chrono::floor<minutes>(*found->attributes.modified) - std::chrono::floor<minutes>(*exact);
-  const bool plausible = std::chrono::abs(offset) <= std::chrono::hours(14) && offset.count() % 15 == 0;
-  if (plausible) {
-    notes.add("zone", "zone of LIST", offset.count() == 0 ? Mark::ok : Mark::note, zone_name(offset),
-              std::int64_t{offset.count()});
-  } else {
-    notes.add("zone", "zone of LIST", Mark::warning,
-              fmt::format("LIST and MDTM differ by {} minutes, which is no time zone", offset.count()),
-              std::int64_t{offset.count()});
+  if (const auto offset = ftp::zone_offset_between(*found->attributes.modified, *exact)) {
+    notes.add("zone", "zone of LIST", offset->count() == 0 ? Mark::ok : Mark::note, zone_name(*offset),
+              std::int64_t{offset->count()});
+    return;
   }
+  const auto difference = std::chrono::round<minutes>(*found->attributes.modified - *exact);
+  notes.add("zone", "zone of LIST", Mark::warning,
+            fmt::format("LIST and MDTM differ by {} minutes, which is no time zone", difference.count()),
+            std::int64_t{difference.count()});
 }
 
 void check_listing(Lab& lab) {

@@ -18,16 +18,14 @@ void report_untrusted(Lab& lab, const Error& error) {
           false);
   const Finding* const fingerprint = lab.report().find("fingerprint");
   if (fingerprint != nullptr && !pinned) {
-    lab.report().suggest(
-        {"tls_pin", fingerprint->text,
-         "Trusts this very certificate. Add it only when the server's operator confirms that the "
-         "fingerprint is theirs. With a certificate authority of your own use ca_file=FILE instead.",
-         true});
+    lab.suggest({"tls_pin", fingerprint->text,
+                 "Trusts this very certificate. Add it only when the server's operator confirms that the "
+                 "fingerprint is theirs. With a certificate authority of your own use ca_file=FILE instead.",
+                 true});
   }
   const Finding* const objection = lab.report().find("verification");
-  lab.report().obstruct(fmt::format("the certificate is not trusted ({})", pinned || objection == nullptr
-                                                                               ? "it is not the pinned one"
-                                                                               : objection->text));
+  lab.obstruct(fmt::format("the certificate is not trusted ({})",
+                           pinned || objection == nullptr ? "it is not the pinned one" : objection->text));
 }
 
 void report_trusted(Lab& lab) {
@@ -60,7 +58,7 @@ bool check_login(Lab& lab) {
   Notes notes(lab.report(), "server", "Server");
   if (!control) {
     notes.add("login", "login", Mark::failure, because(control.error()), false);
-    lab.report().obstruct(because(control.error()));
+    lab.obstruct(because(control.error()));
     return false;
   }
   notes

@@ -57,10 +57,14 @@ void check_utf8(Lab& lab, Notes& notes) {
     notes.add("utf8", "UTF-8", Mark::note, "not in FEAT: names are what bytes the server has", false);
     return;
   }
+  if (lab.server.lacks_utf8_opts) {
+    notes.add("utf8", "UTF-8", Mark::ok, "in FEAT; OPTS UTF8 ON is not sent with these options", true);
+    return;
+  }
   const auto reply = lab.ask(Command::opts_utf8_on());
   if (!reply) {
     notes.add("utf8", "UTF-8", Mark::warning, fmt::format("OPTS UTF8 ON: {}", because(reply.error())), true);
-    lab.report().suggest({"quirks", "no_utf8_opts", "The server does not stand OPTS UTF8 ON.", true});
+    lab.suggest({"quirks", "no_utf8_opts", "The server does not stand OPTS UTF8 ON.", true});
     return;
   }
   notes.add("utf8", "UTF-8", Mark::ok, fmt::format("in FEAT; OPTS UTF8 ON: {}", quoted(*reply)), true);
@@ -111,8 +115,8 @@ void check_pipelining(Lab& lab, Notes& notes) {
             fmt::format("{} commands in one flight: {}", flight.size(),
                         replies ? "the replies are out of order" : because(replies.error())),
             false);
-  lab.report().suggest({"quirks", "one_at_a_time",
-                        "The server loses commands that are sent before the reply to the one before.", true});
+  lab.suggest({"quirks", "one_at_a_time",
+               "The server loses commands that are sent before the reply to the one before.", true});
 }
 
 }  // namespace

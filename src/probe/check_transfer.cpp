@@ -53,13 +53,16 @@ void check_rest(Lab& lab, const RemotePath& file, std::uint64_t size, Notes& not
     notes.add("rest", "REST", Mark::unknown, "no connection to try it");
   } else if (outcome->complete() && outcome->bytes == kTail) {
     notes.add("rest", "REST", Mark::ok, "a download begins where it is told to", true);
+  } else if (outcome->complete() && outcome->bytes < size) {
+    notes.add("rest", "REST", Mark::unknown,
+              fmt::format("{} bytes came instead of {}: the file may have changed meanwhile", outcome->bytes,
+                          kTail));
   } else if (outcome->complete()) {
     notes.add("rest", "REST", Mark::failure,
               fmt::format("{} bytes came instead of {}: reading from the middle gives wrong data",
                           outcome->bytes, kTail),
               false);
-    lab.report().obstruct(
-        "the server ignores REST, so what programs read from the middle of a file would be wrong");
+    lab.obstruct("the server ignores REST, so what programs read from the middle of a file would be wrong");
   } else {
     notes.add("rest", "REST", Mark::warning,
               fmt::format("refused, so files can be read from their beginning only: {}", reason_of(*outcome)),
@@ -106,12 +109,11 @@ void check_stopping(Lab& lab, const RemotePath& file, Notes& notes) {
              fmt::format("a download that is stopped early costs its connection: {}", because(reply.error())),
              false)
         .took = took;
-    lab.report().suggest(
-        {"quirks", "stop_by_waiting",
-         (*session)->control().answers_out_of_order()
-             ? "The server's replies to ABOR come out of order, which costs the first connection."
-             : "Worth a try: the server does not come back into step after ABOR.",
-         false});
+    lab.suggest({"quirks", "stop_by_waiting",
+                 (*session)->control().answers_out_of_order()
+                     ? "The server's replies to ABOR come out of order, which costs the first connection."
+                     : "Worth a try: the server does not come back into step after ABOR.",
+                 false});
     return;
   }
   const bool slow = took > kSlowStop + 4 * lab.facts.round_trip;

@@ -22,7 +22,6 @@ using ftp::Reply;
 using model::RemotePath;
 
 constexpr std::size_t kLargeSize = 1 << 20;
-constexpr std::chrono::seconds kCleanupTimeout{20};
 // 2001-02-03 04:05:06 UTC: no file has it by accident.
 constexpr base::SystemTime kOddTime{std::chrono::sys_days(std::chrono::year(2001) / 2 / 3) +
                                     std::chrono::seconds(4 * 3600 + 5 * 60 + 6)};
@@ -40,7 +39,7 @@ Result<Reply> rename(Lab& lab, const RemotePath& from, const RemotePath& to) {
   return lab.ask(Command::rnto(to));
 }
 
-// The checks in a scratch folder. Each leaves what it made under the names that the next one expects.
+// The checks in a scratch folder, on one file that has another name once it could be renamed.
 class Writing {
  public:
   Writing(Lab& lab, Scratch& scratch)
@@ -49,8 +48,7 @@ class Writing {
   void check_all() {
     if (!check_store()) return;
     check_append();
-    check_rename();
-    check_rename_over();
+    if (check_rename()) check_rename_over();
     check_times();
     check_mode();
     check_link();
@@ -93,10 +91,12 @@ class Writing {
                size.value_or(14) == 14);
   }
 
-  void check_rename() {
+  bool check_rename() {
     const auto reply = rename(lab_, scratch_.file("a"), scratch_.file("b"));
     const bool ok = reply && reply->completed();
+    if (ok) name_ = "b";
     notes_.add("rename", "rename", ok ? Mark::ok : Mark::failure, ok ? "RNFR and RNTO" : words_of(reply), ok);
+    return ok;
   }
 
   // As a program saves: a new file under a temporary name, then over the old one.
@@ -119,12 +119,12 @@ class Writing {
                    : fmt::format("refused, so the old file has to be removed first: {}", words_of(reply)),
                replaced);
     if (!replaced && reply) {
-      lab_.report().suggest({"quirks", "no_rename_over", "RNTO does not replace an existing file.", false});
+      lab_.suggest({"quirks", "no_rename_over", "RNTO does not replace an existing file.", false});
     }
   }
 
   void check_times() {
-    const auto target = scratch_.file("b");
+    const auto target = scratch_.file(name_);
     try_time("mfmt", "MFMT", Command::mfmt(kOddTime, target), target);
     try_time("mdtm_set", "MDTM with a time", Command::mdtm_set(kOddTime + std::chrono::hours(24), target),
              target, kOddTime + std::chrono::hours(24));
@@ -141,24 +141,29 @@ class Writing {
     }
     const auto now = lab_.ask(Command::mdtm(target));
     const auto time = now && now->completed() ? ftp::parse_timestamp(now->lines.front()) : std::nullopt;
-    if (time && *time != wanted) {
+    if (!time) {
+      notes_.add(std::move(id), std::move(title), Mark::unknown,
+                 fmt::format("accepted; MDTM does not show what it did: {}", words_of(now)));
+      return;
+    }
+    if (*time != wanted) {
       notes_.add(id, std::move(title), Mark::warning, "accepted, but MDTM shows another time", false);
       const std::string quirk = id == "site_utime" ? "no_site_utime" : "no_" + id;
-      lab_.report().suggest({"quirks", quirk, "The command is accepted, but sets another time.", true});
+      lab_.suggest({"quirks", quirk, "The command is accepted, but sets another time.", true});
       return;
     }
     notes_.add(std::move(id), std::move(title), Mark::ok, "sets the modification time", true);
   }
 
   void check_mode() {
-    const auto reply = lab_.ask(Command::site_chmod(0640, scratch_.file("b")));
+    const auto reply = lab_.ask(Command::site_chmod(0640, scratch_.file(name_)));
     const bool ok = reply && reply->completed();
     notes_.add("site_chmod", "SITE CHMOD", ok ? Mark::ok : Mark::note,
                ok ? std::string("sets permissions") : fmt::format("no: {}", words_of(reply)), ok);
   }
 
   void check_link() {
-    const auto reply = lab_.ask(Command::site_symlink(scratch_.file("b"), scratch_.file("link")));
+    const auto reply = lab_.ask(Command::site_symlink(scratch_.file(name_), scratch_.file("link")));
     const bool ok = reply && reply->completed();
     notes_.add("site_symlink", "SITE SYMLINK", ok ? Mark::ok : Mark::note,
                ok ? std::string("makes symbolic links") : fmt::format("no: {}", words_of(reply)), ok);
@@ -248,6 +253,7 @@ class Writing {
   Lab& lab_;
   Scratch& scratch_;
   Notes notes_;
+  std::string_view name_ = "a";
 };
 
 }  // namespace
@@ -257,13 +263,13 @@ void check_write(Lab& lab) {
   Notes notes(lab.report(), "write", "Writing");
   if (!scratch) {
     notes.add("scratch", "scratch folder", Mark::failure, because(scratch.error()), false);
-    lab.report().suggest({"ro", "", "Nothing can be changed here, and programs learn it at once.", false});
+    const bool refused = scratch.error().code == Errc::permission_denied;
+    if (refused)
+      lab.suggest({"ro", "", "Nothing can be changed here, and programs learn it at once.", false});
     return;
   }
   Writing(lab, *scratch).check_all();
-  const auto before = lab.allow_cleanup(kCleanupTimeout);
   const auto removed = scratch->remove(lab);
-  lab.restore(before);
   if (removed) {
     notes.add("scratch", "scratch folder", Mark::ok, "made, and removed", true);
   } else {

@@ -29,12 +29,22 @@ Lab::Lab(const ProbeSettings& settings, net::Dialer& dialer, const OpContext& ct
   report_.given_options = settings.given_options;
   report_.given_quirks = settings.quirks;
   (void)ftp::apply_quirks(settings.quirks, server);  // checked where they were given
+  if (!settings.server_speaks_utf8) server.lacks_utf8_opts = true;
+}
+
+void Lab::suggest(Suggestion suggestion) {
+  if (ctx_.check("probing the server")) report_.suggest(std::move(suggestion));
+}
+
+void Lab::obstruct(std::string sentence) {
+  if (ctx_.check("probing the server")) report_.obstruct(std::move(sentence));
 }
 
 Status Lab::count_connection() {
   if (auto ok = ctx_.check("probing the server"); !ok) return ok;
   if (++connections_ <= settings_.most_connections + kSpareConnections * cleanups_) return {};
-  return fail(Errc::too_many_sessions, "the probe has opened as many connections as it may");
+  // Not too_many_sessions: that would be a limit of the server's.
+  return fail(Errc::busy, "the probe has opened as many connections as it may");
 }
 
 Result<std::unique_ptr<ControlConnection>> Lab::open(ftp::Security security,

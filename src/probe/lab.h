@@ -50,6 +50,11 @@ class Lab {
 
   Report& report() { return report_; }
   Report take_report() { return std::move(report_); }
+
+  // As the report's, unless the probe has been stopped or its time is up: what fails then says nothing about the server.
+  void suggest(Suggestion suggestion);
+  void obstruct(std::string sentence);
+
   Facts facts;
   ftp::ServerKnowledge server;
 

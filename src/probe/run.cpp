@@ -19,6 +19,9 @@ Report run(const ProbeSettings& settings, net::Dialer& dialer, const base::OpCon
     }
     check_session_limit(lab);
   }
+  if (const auto whole = ctx.check("probing the server"); !whole) {
+    lab.report().obstruct("the probe did not come to its end: " + whole.error().message);
+  }
   lab.leave();
   return lab.take_report();
 }

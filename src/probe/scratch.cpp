@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <utility>
 
 namespace ftpsfs::probe {
 
@@ -16,6 +18,7 @@ using model::RemotePath;
 
 namespace {
 
+constexpr std::chrono::seconds kCleanupTimeout{20};
 constexpr int kAttempts = 2;  // the first may find a lost connection
 
 Result<ftp::Reply> ask_again(Lab& lab, const Command& command) {
@@ -31,7 +34,10 @@ Result<Scratch> Scratch::make(Lab& lab, const RemotePath& parent) {
   auto path = parent.child(fmt::format(".ftpsfs-probe-{:08x}", random() & 0xffff'ffffU));
   if (!path) return fail(std::move(path));
   auto reply = lab.ask(Command::mkd(*path));
-  if (!reply) return fail(std::move(reply));
+  if (!reply) {
+    (void)Scratch(std::move(*path)).remove(lab);
+    return fail(std::move(reply));
+  }
   if (!reply->completed()) return fail(Errc::permission_denied, "the server refuses MKD", reply->text());
   return Scratch(std::move(*path));
 }
@@ -56,8 +62,10 @@ Status Scratch::store(Lab& lab, const RemotePath& path, std::string_view bytes, 
 }
 
 Status Scratch::remove(Lab& lab) {
+  const auto before = lab.allow_cleanup(kCleanupTimeout);
   for (const RemotePath& file : files_) (void)ask_again(lab, Command::dele(file));
   auto reply = ask_again(lab, Command::rmd(path_));
+  lab.restore(before);
   if (!reply) return fail(std::move(reply));
   if (!reply->completed()) return fail(Errc::not_empty, "the server refuses RMD", reply->text());
   return {};

@@ -13,7 +13,7 @@ namespace ftpsfs::probe {
 // the connection was lost in between. Not thread safe.
 class Scratch {
  public:
-  // Makes ".ftpsfs-probe-XXXXXXXX" in `parent`.
+  // Makes ".ftpsfs-probe-XXXXXXXX" in `parent`; and removes it when the reply to that is lost, for it may be there.
   static base::Result<Scratch> make(Lab& lab, const model::RemotePath& parent);
 
   const model::RemotePath& path() const { return path_; }
@@ -24,7 +24,8 @@ class Scratch {
   // STOR (APPE), and its final reply.
   base::Status store(Lab& lab, const model::RemotePath& path, std::string_view bytes, bool append = false);
 
-  // Removes all that was made, and the folder. Gives what is left when that fails.
+  // Removes all that was made, and the folder, also when time is up or the user has said stop. An error when the folder
+  // is still there.
   base::Status remove(Lab& lab);
 
  private:

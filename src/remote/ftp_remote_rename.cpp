@@ -12,6 +12,7 @@
 #include "ftpsfs/ftp/directory.h"
 #include "ftpsfs/ftp/inspect.h"
 #include "ftpsfs/ftp/refusal.h"
+#include "ftpsfs/model/file_version.h"
 
 namespace ftpsfs::remote {
 
@@ -25,6 +26,7 @@ using ftp::Command;
 using ftp::Session;
 using model::Attributes;
 using model::FileType;
+using model::FileVersion;
 using model::RemotePath;
 
 namespace {
@@ -70,15 +72,25 @@ bool is_listed(const std::vector<model::DirEntry>& entries, const RemotePath& pa
   return std::ranges::find(entries, path.name(), &model::DirEntry::name) != entries.end();
 }
 
+// Only a file has anything to lose: RMD spares a directory that is not empty.
+bool look_the_same(const Ends& ends) {
+  if (ends.source.type != FileType::file || ends.target.type != FileType::file) return false;
+  if (!ends.source.size || !ends.target.size) return true;
+  return FileVersion::of(ends.source).may_equal(FileVersion::of(ends.target));
+}
+
 // Whether two paths may lead to one file: through a directory that is a symlink, or because the server takes names for
-// equal that are written differently. A server that does so lists only one of them.
+// equal that are written differently. A server that does so lists only one of them. Files in two directories are told
+// apart by their ids or, where the server has none, by size and time.
 bool may_be_one_file(Session& session, const RemotePath& from, const RemotePath& to, const Ends& ends,
                      const OpContext& ctx) {
   if (equal_but_for_case(from, to)) return true;
-  if (!ends.source.unique_id.empty() && ends.source.unique_id == ends.target.unique_id) return true;
+  const bool have_ids = !ends.source.unique_id.empty() && !ends.target.unique_id.empty();
+  if (have_ids && ends.source.unique_id == ends.target.unique_id) return true;
   const auto beside_target = ftp::read_directory(session, to.parent(), ctx);
   if (!beside_target || !is_listed(*beside_target, to)) return true;
-  return from.parent() == to.parent() && !is_listed(*beside_target, from);
+  if (from.parent() == to.parent()) return !is_listed(*beside_target, from);
+  return !have_ids && look_the_same(ends);
 }
 
 // Why the server cannot do it, from a look at both ends; nothing where it might do it with the target removed.
@@ -102,7 +114,12 @@ Status replace(Session& session, const RemotePath& from, const RemotePath& to, c
                const OpContext& ctx) {
   if (auto removed = remove_target(session, to, ends, ctx); !removed) return removed;
   auto refused = try_rename(session, from, to, ctx);
-  if (!refused) return fail(std::move(refused));
+  if (!refused) {
+    Error error = std::move(refused).error();
+    error.message = fmt::format("{} was removed to make room for {}, and then: {}", base::printable(to.str()),
+                                base::printable(from.str()), error.message);
+    return std::unexpected(std::move(error));
+  }
   if (!*refused) {
     if (!session.server().lacks_rename_over.exchange(true)) {
       base::log("remote").info("this server's renames do not replace: an existing target is removed first");

@@ -8,8 +8,9 @@ namespace ftpsfs::remote {
 
 // RNFR and RNTO. Where RNTO does not replace (IIS, FileZilla Server 0.9, ProFTPD without AllowOverwrite, Apache MINA),
 // the target is removed first if rename(2) would replace it: a file by a file, an empty directory by a directory. That
-// is not atomic: for a moment nothing has the target's name, and if the server then refuses the rename, the error says
-// that the target is gone. Never done where source and target might be the same file under two names.
+// is not atomic: for a moment nothing has the target's name, and if the rename then fails, the error says that the target
+// is gone. Never done where source and target might be the same file under two names: without MLST's "unique", files of
+// two directories with the same size and time are taken for one, and the server's refusal stands.
 base::Status rename_on(ftp::Session& session, const model::RemotePath& from, const model::RemotePath& to,
                        const base::OpContext& ctx);
 

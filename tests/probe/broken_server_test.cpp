@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <thread>
+
 #include "probe/probe_fixture.h"
 
 namespace ftpsfs::testing {
@@ -214,6 +217,18 @@ TEST(BrokenServer, WhoseTls13DoesNotResume) {
   EXPECT_THAT(report.mount_command(), HasSubstr("tls_max=1.2"));
 }
 
+// What is suggested about something else does not make up for data channels that fail.
+TEST(BrokenServer, WhoseDataChannelsFailBesideAnotherDefect) {
+  ProbedServer probed;
+  probed.server.faults().on_command("PASV", 0,
+                                    Fault::reply_with("227 Entering Passive Mode (127,0,0,1,0,1)."));
+  probed.server.faults().on_command("LIST", 0, Fault::reply_with("451 Out of order."));
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "data_channel"), Mark::failure);
+  EXPECT_THAT(report.mount_command(), HasSubstr("no_pasv"));
+  EXPECT_EQ(report.verdict(), Verdict::does_not_work);
+}
+
 TEST(BrokenServer, ThatHoldsAResumedLoginAgainstADataChannel) {
   Fault refused;
   refused.refuse_resumption = true;
@@ -246,6 +261,31 @@ TEST(BrokenServer, ThatIgnoresRest) {
   EXPECT_EQ(report.verdict(), Verdict::does_not_work);
 }
 
+TEST(Probe, DoesNotTakeAFileThatGrowsForAServerThatIgnoresRest) {
+  ProbedServer probed;
+  Fault held;
+  held.hold_reply = true;
+  auto handle = probed.server.faults().on_command("REST", 1, held);
+  std::jthread writer([&] {
+    EXPECT_TRUE(handle.wait_reached(std::chrono::seconds(60)));
+    std::ofstream(probed.folder.path() / "b.bin", std::ios::app) << "one more line\n";
+    handle.release();
+  });
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "rest"), Mark::unknown);
+  EXPECT_EQ(report.verdict(), Verdict::works);
+}
+
+// A listing is kept up to a megabyte, and its last line is cut then.
+TEST(Probe, ReadsALargeListingAsFarAsItKeepsIt) {
+  ProbedServer probed;
+  const std::string long_name(200, 'n');
+  for (int i = 0; i < 5'000; ++i) probed.folder.write(long_name + std::to_string(i), "");
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "mlsd"), Mark::ok) << text_of(report, "mlsd");
+  EXPECT_EQ(mark_of(report, "list"), Mark::ok) << text_of(report, "list");
+}
+
 TEST(BrokenServer, ThatAllowsOneSessionOnly) {
   ProbedServer probed;
   probed.server.faults().limit_connections(1);
@@ -254,6 +294,15 @@ TEST(BrokenServer, ThatAllowsOneSessionOnly) {
   EXPECT_EQ(mark_of(report, "resumption_tls13"), Mark::ok);
   EXPECT_THAT(text_of(report, "sessions"), StartsWith("1 at the same time"));
   EXPECT_THAT(report.mount_command(), HasSubstr("max_sessions=1"));
+}
+
+TEST(Probe, DoesNotTakeItsOwnLimitForTheServers) {
+  ProbedServer probed;
+  probed.settings.most_sessions = 8;
+  probed.settings.most_connections = 9;
+  const auto report = probed.probe();
+  ASSERT_THAT(text_of(report, "sessions"), HasSubstr("the probe has opened"));
+  EXPECT_THAT(report.mount_command(), Not(HasSubstr("max_sessions")));
 }
 
 TEST(BrokenServer, WithoutTheFolder) {
@@ -284,6 +333,25 @@ TEST(BrokenServer, ThatDoesNotRenameOverAFile) {
   EXPECT_THAT(report.mount_command(), HasSubstr("no_rename_over"));
 }
 
+TEST(BrokenServer, ThatDoesNotRenameAtAll) {
+  ProbedServer probed;
+  probed.settings.write = true;
+  probed.server.faults().on_command("RNTO", 0, Fault::reply_with("550 Permission denied."));
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "rename"), Mark::failure);
+  EXPECT_EQ(report.find("rename_over"), nullptr);
+  EXPECT_THAT(report.mount_command(), Not(HasSubstr("no_rename_over")));
+  EXPECT_EQ(mark_of(report, "mfmt"), Mark::ok) << "tried on the file under its old name";
+}
+
+TEST(BrokenServer, ThatTellsNoTimes) {
+  ProbedServer probed;
+  probed.settings.write = true;
+  probed.server.faults().on_command("MDTM", 0, Fault::reply_with("550 No."));
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "mfmt"), Mark::unknown);
+}
+
 TEST(BrokenServer, ThatDoesNotLetTheScratchFolderGo) {
   ProbedServer probed;
   probed.settings.write = true;
@@ -293,23 +361,62 @@ TEST(BrokenServer, ThatDoesNotLetTheScratchFolderGo) {
   EXPECT_THAT(text_of(report, "scratch"), HasSubstr("/.ftpsfs-probe-"));
 }
 
-TEST(Probe, RemovesItsFolderAlsoWhenItIsStopped) {
-  ProbedServer probed;
-  probed.settings.write = true;
+void expect_no_scratch_folder(const ProbedServer& probed) {
+  for (const auto& entry : std::filesystem::directory_iterator(probed.folder.path())) {
+    EXPECT_THAT(entry.path().filename().string(), Not(StartsWith(".ftpsfs-probe-")));
+  }
+}
+
+// A probe that is told to stop while the server has done `verb`, and has not said so yet.
+probe::Report stopped_at(ProbedServer& probed, const std::string& verb) {
   Fault held;
   held.hold_reply = true;
-  auto handle = probed.server.faults().on_command("APPE", 1, held);
+  auto handle = probed.server.faults().on_command(verb, 1, held);
   std::stop_source stop;
   std::jthread stopper([&] {
     EXPECT_TRUE(handle.wait_reached(std::chrono::seconds(60)));
     stop.request_stop();
   });
-  const auto report = probe::run(probed.settings, probed.dialer,
-                                 base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token()));
+  auto report = probe::run(probed.settings, probed.dialer,
+                           base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token()));
   probed.server.faults().clear();
+  return report;
+}
+
+TEST(Probe, RemovesItsFolderAlsoWhenItIsStopped) {
+  ProbedServer probed;
+  probed.settings.write = true;
+  const auto report = stopped_at(probed, "APPE");
   EXPECT_EQ(mark_of(report, "scratch"), Mark::ok);
-  for (const auto& entry : std::filesystem::directory_iterator(probed.folder.path())) {
-    EXPECT_THAT(entry.path().filename().string(), Not(StartsWith(".ftpsfs-probe-")));
+  expect_no_scratch_folder(probed);
+}
+
+TEST(Probe, RemovesItsFolderAlsoWhenItIsStoppedWhileItMakesIt) {
+  ProbedServer probed;
+  probed.settings.write = true;
+  (void)stopped_at(probed, "MKD");
+  expect_no_scratch_folder(probed);
+}
+
+TEST(Probe, RemovesItsFolderAlsoWhenTheReplyToMkdIsLost) {
+  ProbedServer probed;
+  probed.settings.write = true;
+  probed.server.faults().on_command("MKD", 1, Fault::cut(CutPoint::before_final_reply));
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "scratch"), Mark::failure);
+  EXPECT_THAT(report.mount_command(), Not(HasSubstr("-o ro")));
+  expect_no_scratch_folder(probed);
+}
+
+TEST(Probe, BlamesTheServerForNothingWhenItIsStopped) {
+  for (const auto* const verb :
+       {"OPTS", "NOOP", "SIZE", "EPSV", "PASV", "LIST", "MLSD", "REST", "RNTO", "MFMT"}) {
+    SCOPED_TRACE(verb);
+    ProbedServer probed;
+    probed.settings.write = true;
+    const auto report = stopped_at(probed, verb);
+    EXPECT_TRUE(report.suggestions.empty()) << to_text(report, {});
+    EXPECT_THAT(report.summary(), HasSubstr("did not come to its end"));
   }
 }
 

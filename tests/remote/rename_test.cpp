@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "support/ftp_stack.h"
 
 namespace ftpsfs::testing {
@@ -97,6 +99,43 @@ TEST(RenameOverLinks, NeverRemovesTheSourceUnderItsOtherName) {
   EXPECT_FALSE(served.fs().rename(at("/directory/file"), at("/link/file"), test_context()));
   EXPECT_EQ(served.server.snapshot().command_count("DELE"), 0U);
   EXPECT_EQ(read_all(served.fs(), at("/directory/file")).value_or("failed"), "x");
+}
+
+// Without unique ids, as on IIS, nothing but size and time can tell that the two names are of one file.
+TEST_P(RenameOver, NeverRemovesTheSourceBehindALinkedDirectory) {
+  served_.folder.write("directory/file", "x");
+  std::filesystem::create_directory_symlink("directory", served_.folder.path() / "link");
+  EXPECT_FALSE(rename("/directory/file", "/link/file"));
+  EXPECT_EQ(count("DELE"), 0U);
+  EXPECT_EQ(read_all(fs(), at("/directory/file")).value_or("failed"), "x");
+}
+
+TEST_P(RenameOver, ReplacesAFileOfAnotherDirectory) {
+  served_.folder.write("one/file", "from one");
+  served_.folder.write("two/file", "from another");
+  const auto renamed = rename("/one/file", "/two/file");
+  ASSERT_TRUE(renamed) << renamed.error().describe();
+  EXPECT_EQ(read_all(fs(), at("/two/file")).value_or("failed"), "from one");
+}
+
+TEST_P(RenameOver, SaysThatTheTargetIsGoneWhenItIsStoppedInBetween) {
+  served_.folder.write("a", "from a");
+  served_.folder.write("b", "from b");
+  served_.stack.knowledge.lacks_rename_over = true;
+  Fault held;
+  held.hold_reply = true;
+  auto handle = served_.server.faults().on_command("RNTO", 1, held);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    EXPECT_TRUE(handle.wait_reached(std::chrono::seconds(60)));
+    stop.request_stop();
+  });
+  const auto renamed = fs().rename(
+      at("/a"), at("/b"), base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token()));
+  served_.server.faults().clear();
+  ASSERT_FALSE(renamed);
+  EXPECT_EQ(renamed.error().code, Errc::cancelled);
+  EXPECT_THAT(renamed.error().describe(), HasSubstr("/b was removed"));
 }
 
 // "550 Rename failed." may be about rights, and then the second rename would fail like the first.

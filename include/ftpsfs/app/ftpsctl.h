@@ -21,13 +21,15 @@ struct ProbeCommand {
   bool write = false;
 };
 
-inline constexpr int kExitControlUsage = 64;  // EX_USAGE of sysexits.h
+// As in sysexits.h.
+inline constexpr int kExitControlUsage = 64;   // EX_USAGE
+inline constexpr int kExitControlOutput = 74;  // EX_IOERR: standard output takes no more
 
 // invalid_argument when it makes no sense.
 base::Result<std::variant<ProbeCommand, ShowText>> parse_ftpsctl(int argc, const char* const* argv);
 
 // Connects, asks for the password if need be, and prints the report to standard output. Returns its exit status:
-// 0 works, 1 works with warnings or needs options, 2 does not work (probe::exit_status).
+// 0 works, 1 works with warnings or needs options, 2 does not work (probe::exit_status); or one of those above.
 int run_probe(ProbeCommand&& command);
 
 // The whole program; returns its exit status.

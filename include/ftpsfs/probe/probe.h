@@ -22,7 +22,8 @@ struct ProbeSettings {
   // For looks at the server with other TLS settings than login's; what opens the client's private key is its business.
   std::function<base::Result<std::shared_ptr<tls::Context>>(const tls::Policy&)> make_tls =
       [](const tls::Policy& policy) { return tls::Context::create(policy); };
-  std::optional<model::RemotePath> folder;  // absent: the login directory
+  std::optional<model::RemotePath> folder;  // in the server's bytes; absent: the login directory
+  bool server_speaks_utf8 = true;           // false: OPTS UTF8 ON would change its names
 
   // Also tries what changes something: in a new folder ".ftpsfs-probe-XXXXXXXX" below `folder`, which is removed in the
   // end whatever happens, by a connection of its own if need be.
