@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "flights.h"
 #include "ftpsfs/ftp/classify.h"
-#include "ftpsfs/net/blocking.h"
+#include "ftpsfs/ftp/start_tls.h"
 
 namespace ftpsfs::ftp {
 
@@ -20,9 +19,6 @@ using base::Result;
 using base::Status;
 
 namespace {
-
-// ftp-srv needs 2 ms when it has nothing else to do.
-constexpr std::chrono::milliseconds kTimeToTurnTlsOn{50};
 
 constexpr int kLoggedInAlready = 230;
 constexpr int kNeedPassword = 331;
@@ -95,16 +91,6 @@ std::vector<Command> first_questions(const SessionSettings& settings) {
   return commands;
 }
 
-bool answered_in_clear_text(const base::Error& error) {
-  return error.code == Errc::tls_refused && !error.server_reply.empty();
-}
-
-Status pause(std::chrono::milliseconds duration, const OpContext& ctx) {
-  auto waited = net::wait({}, ctx.capped(duration), "waiting for the server to turn TLS on");
-  const bool over = !waited && waited.error().code == Errc::timed_out;
-  return over ? ctx.check("turning TLS on") : waited;
-}
-
 // IIS sends and takes UTF-8 names only after OPTS, Serv-U and Gene6 only after a CLNT besides; others answer whatever
 // they like.
 Status agree_on_utf8(ControlConnection& control, const SessionSettings& settings,
@@ -130,12 +116,7 @@ Status secure(ControlConnection& control, const SessionSettings& settings, Serve
     if (!reply) return fail(std::move(reply));
   }
   if (!agreed_to_tls(*reply)) return no_tls(settings, *reply);
-  if (server.slow_to_secure) {
-    if (auto ok = pause(kTimeToTurnTlsOn, ctx); !ok) return ok;
-  }
-  auto secured = control.start_tls(settings.tls, ctx, resume);
-  if (!secured && answered_in_clear_text(secured.error())) server.slow_to_secure = true;
-  return secured;
+  return start_tls(control, settings.tls, server, resume, ctx);
 }
 
 Status log_in(ControlConnection& control, const SessionSettings& settings, const OpContext& ctx) {

@@ -22,6 +22,7 @@ bool doubtful(Errc code) {
     case Errc::exists:
     case Errc::permission_denied:
     case Errc::not_empty:
+    case Errc::is_a_directory:
     case Errc::invalid_argument: return true;
     default: return false;
   }

@@ -34,6 +34,23 @@ std::uint32_t next_turn() {
 // Better than no port at all, but a server that always calls from port 20 may be unable to connect to it once more.
 enum class PortState { unused, in_use };
 
+// Linux passes on what befell a connection before it was accepted (accept(2)).
+bool is_about_the_caller(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH: return true;
+    default: return false;
+  }
+}
+
 bool allow_reuse(int socket) {
   const int one = 1;
   return ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0;
@@ -94,8 +111,11 @@ Result<std::unique_ptr<ByteStream>> TcpListener::try_accept() {
       ++strangers;
       continue;
     }
-    if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return nullptr;
+    if (is_about_the_caller(errno)) {
+      ++strangers;
+      continue;
+    }
     return fail(Errc::internal, fmt::format("accepting a data channel failed: {}", std::strerror(errno)));
   }
   return nullptr;

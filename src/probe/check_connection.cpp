@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "checks.h"
+#include "ftpsfs/ftp/start_tls.h"
 #include "ftpsfs/net/resolver.h"
 #include "words.h"
 
@@ -105,7 +106,9 @@ Result<Reply> ask_for_tls(Lab& lab, ControlConnection& control, bool& ssl) {
   return ssl ? std::move(second) : std::move(reply);
 }
 
-bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::Context>& tls) {
+enum class TlsStart { done, failed, too_early /* a new connection may succeed; nothing is noted */ };
+
+TlsStart start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::Context>& tls) {
   auto notes = notes_of(lab);
   bool ssl = false;
   auto reply = ask_for_tls(lab, control, ssl);
@@ -117,20 +120,37 @@ bool start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<tls::
         "the server does not offer TLS on port {} ({}); some offer it from the first byte on port "
         "990: ftps://{}",
         lab.settings().login.port, words, shown(lab.settings().login.host)));
-    return false;
+    return TlsStart::failed;
   }
   const Stopwatch watch;
-  if (auto ok = control.start_tls(tls, lab.step()); !ok) {
+  const bool known_as_slow = lab.server.slow_to_secure;
+  if (auto ok = ftp::start_tls(control, tls, lab.server, tls::Resume::offer, lab.step()); !ok) {
+    if (lab.server.slow_to_secure && !known_as_slow) return TlsStart::too_early;
     notes.add("tls_start", "TLS begins", Mark::failure,
               fmt::format("the handshake failed: {}", because(ok.error())), std::string("failed"));
     lab.obstruct(fmt::format("the TLS handshake failed: {}", because(ok.error())));
-    return false;
+    return TlsStart::failed;
   }
+  std::string text = ssl ? "AUTH SSL (AUTH TLS is refused)" : "AUTH TLS";
+  if (known_as_slow) text += ", and a moment later: at once the server takes the ClientHello for a command";
   notes
-      .add("tls_start", "TLS begins", Mark::ok, ssl ? "AUTH SSL (AUTH TLS is refused)" : "AUTH TLS",
+      .add("tls_start", "TLS begins", known_as_slow ? Mark::note : Mark::ok, text,
            std::string(ssl ? "AUTH SSL" : "AUTH TLS"))
       .took = watch.read();
-  return true;
+  return TlsStart::done;
+}
+
+// With a second chance for a server that was too slow, as a mount gives it.
+bool secure(Lab& lab, std::unique_ptr<ControlConnection>& control, const std::shared_ptr<tls::Context>& tls) {
+  const auto started = start_tls(lab, *control, tls);
+  if (started != TlsStart::too_early) return started == TlsStart::done;
+  auto another = lab.open(Security::explicit_tls, tls);
+  if (!another) {
+    report_unreachable(lab, std::move(another).error(), tls);
+    return false;
+  }
+  control = std::move(*another);
+  return start_tls(lab, *control, tls) == TlsStart::done;
 }
 
 }  // namespace
@@ -155,7 +175,7 @@ bool check_connection(Lab& lab) {
     return false;
   }
   describe_greeting(lab, **control, watch.read());
-  if (security == Security::explicit_tls && !start_tls(lab, **control, tls)) return false;
+  if (security == Security::explicit_tls && !secure(lab, *control, tls)) return false;
   if (security == Security::implicit_tls) {
     notes_of(lab).add("tls_start", "TLS begins", Mark::ok, "with the first byte (implicit)",
                       std::string("implicit"));

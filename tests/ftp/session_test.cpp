@@ -107,6 +107,21 @@ TEST(Login, LeavesDataChannelsInTheClearOnlyWhenToldTo) {
   EXPECT_EQ(served.server.snapshot().data_handshakes_resumed, 0U);
 }
 
+// ProFTPD's words for a channel without TLS resumption are also those for one that does not come about.
+TEST(Login, BlamesNoResumptionWhereDataChannelsAreClear) {
+  Personality either = proftpd();
+  either.clear_data = true;
+  ServedStack served(either);
+  served.stack.settings.data.clear = true;
+  served.folder.write("file", "content");
+  served.server.faults().on_command(
+      "RETR", 0, Fault::reply_with("425 Unable to build data connection: Operation not permitted"));
+  const auto content = read_all(served.fs(), at("/file"));
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, Errc::unreachable) << content.error().describe();
+  EXPECT_THAT(content.error().message, Not(HasSubstr("TLS session")));
+}
+
 TEST(Login, NamesTheOptionWhereTheServerInsistsOnProtection) {
   ServedStack served(permissive());
   served.stack.settings.data.clear = true;

@@ -104,6 +104,17 @@ TEST(BrokenServer, ThatKnowsOnlyAuthSsl) {
   EXPECT_EQ(mark_of(report, "login"), Mark::ok);
 }
 
+TEST(BrokenServer, ThatTakesTheFirstClientHelloForACommand) {
+  ProbedServer probed;
+  Fault fault;
+  fault.hello_is_a_command = true;
+  probed.server.faults().on_command("AUTH", 1, fault);
+  const auto report = probed.probe();
+  EXPECT_EQ(report.verdict(), Verdict::works) << report.summary();
+  EXPECT_EQ(mark_of(report, "tls_start"), Mark::note);
+  EXPECT_THAT(text_of(report, "tls_start"), HasSubstr("a moment later"));
+}
+
 TEST(BrokenServer, WithAnUntrustedCertificateGetsNoPassword) {
   ProbedServer probed(permissive(), tls::Policy{});
   const auto report = probed.probe();

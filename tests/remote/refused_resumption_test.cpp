@@ -65,9 +65,9 @@ TEST_P(RefusedResumption, OfEveryDownloadEnds) {
   const auto content = read_all(served_.fs(), at("/file"));
   ASSERT_FALSE(content);
   EXPECT_EQ(content.error().code, Errc::tls_not_resumed);
-  // Under TLS 1.3 the refusal may come behind a 150; then a second try can fail before one.
+  // Under TLS 1.3 the refusal may come behind a 150: two tries to read, and each may have taken two to begin.
   EXPECT_GE(seen().command_count("RETR"), 2U);
-  EXPECT_LE(seen().command_count("RETR"), 3U);
+  EXPECT_LE(seen().command_count("RETR"), 4U);
 }
 
 std::string case_name(const ::testing::TestParamInfo<Case>& info) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/control_connection.h"
+#include "ftpsfs/ftp/server_knowledge.h"
+
+namespace ftpsfs::ftp {
+
+// ControlConnection::start_tls, at once, or a little later where the server is known as slow_to_secure. A server that
+// answers the ClientHello in clear text (tls_refused) is remembered as that: it may succeed on a new connection.
+base::Status start_tls(ControlConnection& control, const std::shared_ptr<tls::Context>& tls,
+                       ServerKnowledge& server, tls::Resume resume, const base::OpContext& ctx);
+
+}  // namespace ftpsfs::ftp
