@@ -200,8 +200,7 @@ class Run {
       if (*count == 0) break;
       out_.bytes += *count;
       const auto room = trial_.keep - out_.data.size();
-      out_.data.append(reinterpret_cast<const char*>(bytes.data()),
-                       std::min(*count, room));  // NOLINT: characters
+      out_.data.append(reinterpret_cast<const char*>(bytes.data()), std::min(*count, room));
     }
     out_.ended_in_order = tls_ == nullptr || tls_->closed_by_peer();
     (void)data_->try_finish_writing();
