@@ -58,8 +58,8 @@ std::optional<Date> parse_date(std::string_view word) {
 
   Order order = *day > 12 ? Order::month_first : Order::unknown;
   if (year_first) order = Order::month_first;
-  if (separator == '.' &&
-      !year_first) {  // never written with the month first, so it proves nothing for other lines
+  if (separator == '.' && !year_first) {
+    // Never written with the month first, so it proves nothing for other lines.
     std::swap(month, day);
     order = Order::unknown;
   } else if (*month > 12) {

@@ -81,9 +81,7 @@ Result<FetchedListing> fetch_listing(Session& session, Command command, ListingF
     auto count = (*transfer)->read(buffer, ctx.with_time_limit(session.settings().data_timeout));
     if (!count) return fail(std::move(count));
     if (*count == 0) break;
-    fetched.bytes += *count;
-    auto ok =
-        parser.feed({reinterpret_cast<const char*>(buffer.data()), *count});  // NOLINT: bytes are characters
+    auto ok = parser.feed({reinterpret_cast<const char*>(buffer.data()), *count});
     if (!ok) return fail(std::move(ok));
   }
   auto reply = (*transfer)->finish_download(ctx.with_time_limit(session.settings().data_timeout));
@@ -95,17 +93,18 @@ Result<FetchedListing> fetch_listing(Session& session, Command command, ListingF
   return fetched;
 }
 
-// LIST without -a hides dot files on vsftpd and ProFTPD; others take "-a" for a name and fail, or show nothing.
+// LIST without -a hides dot files on vsftpd and ProFTPD; others take "-a" for a name and fail, or show nothing but
+// perhaps a line that there is no such file. A refusal alone proves nothing: it may be about this directory.
 Result<FetchedListing> fetch_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
   if (server.list_all != ListAll::never) {
     auto all = fetch_maybe_empty(session, Command::list_all(), directory, ctx);
-    if (server.list_all == ListAll::always || (all && all->bytes > 0)) return all;
+    if (all && all->understood) server.learn_list_all(ListAll::always);
+    if (server.list_all == ListAll::always) return all;
     if (!all && !session.reusable()) return all;
-    if (!all) server.learn_list_all(ListAll::never);
   }
   auto plain = fetch_maybe_empty(session, Command::list(), directory, ctx);
-  if (plain && plain->bytes > 0) server.learn_list_all(ListAll::never);
+  if (plain && plain->understood) server.learn_list_all(ListAll::never);
   return plain;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "ftpsfs/base/op_context.h"
@@ -14,8 +13,7 @@ namespace ftpsfs::ftp {
 // What one listing command brought.
 struct FetchedListing {
   model::Listing entries;
-  std::uint64_t bytes = 0;
-  bool understood = false;  // at least one line was, be it "." or a header's
+  bool understood = false;  // at least one line was an entry's, be it "."
 };
 
 // Runs MLSD or LIST and reads all of it. The deadline is renewed while bytes arrive. `directory` is for messages.

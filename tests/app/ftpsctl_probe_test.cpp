@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "ftpsfs/app/ftpsctl.h"
 #include "ftpsfs/base/unique_fd.h"
 #include "support/ftp_stack.h"

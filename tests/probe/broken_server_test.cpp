@@ -263,6 +263,16 @@ TEST(BrokenServer, ThatLosesPipelinedCommands) {
   probed.server.faults().clear();
 }
 
+TEST(BrokenServer, ThatSendsOnePreliminaryReplyAfterTheOther) {
+  ProbedServer probed;
+  Fault babbling;
+  for (int i = 0; i < 1000; ++i) babbling.before_reply += "150 Still here.\r\n";
+  probed.server.faults().on_command("LIST", 0, babbling);
+  const auto report = impatient(probed).probe();
+  EXPECT_THAT(text_of(report, "data_channel"), HasSubstr("one preliminary reply after the other"));
+  EXPECT_EQ(report.verdict(), Verdict::does_not_work);
+}
+
 TEST(BrokenServer, ThatIgnoresRest) {
   ProbedServer probed;
   Fault ignored = Fault::reply_with("350 Restarting at nothing.");

@@ -122,6 +122,36 @@ TEST(EmptyDirectory, MayBeRefused) {
   }
 }
 
+// Where "-a" is a name, that there is no such file may stand in the listing instead of the reply.
+TEST(ListAll, ThatFindsNoSuchFileIsNoEmptyDirectory) {
+  auto personality = vms();
+  personality.list_missing = MissingListing::said_in_the_listing;
+  ServedStack served(personality);
+  served.folder.write("file.txt", "x");
+  EXPECT_THAT(names_in(served.fs()), ::testing::ElementsAre("file.txt"));
+  EXPECT_EQ(served.stack.knowledge.list_all, ftp::ListAll::never);
+}
+
+TEST(ListAll, IsNotGivenUpForOneDirectoryThatMayNotBeRead) {
+  ServedStack served(strict_vsftpd());
+  served.folder.write(".hidden", "x");
+  std::filesystem::create_directory(served.folder.path() / "private");
+  auto& faults = served.server.faults();
+  faults.on_command("LIST", 1, Fault::reply_with("550 Permission denied."));
+  faults.on_command("LIST", 2, Fault::reply_with("550 Permission denied."));
+  EXPECT_FALSE(served.fs().list(at("/private"), test_context()));
+  EXPECT_THAT(names_in(served.fs()), ::testing::Contains(".hidden"));
+}
+
+TEST(ListAll, IsNotGivenUpForOneFailureOnceItHasWorked) {
+  ServedStack served(strict_vsftpd());
+  served.folder.write(".hidden", "x");
+  EXPECT_THAT(names_in(served.fs()), ::testing::Contains(".hidden"));
+  served.server.faults().on_command("LIST", 1, Fault::reply_with("451 Local error in processing."));
+  (void)served.fs().list(at("/"), test_context());
+  EXPECT_THAT(names_in(served.fs()), ::testing::Contains(".hidden"));
+}
+
 TEST(BrokenMlsd, IsReplacedByList) {
   for (const auto mlsd : {Mlsd::sends_nothing, Mlsd::sends_garbage}) {
     auto personality = servu();

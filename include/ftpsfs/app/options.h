@@ -62,8 +62,8 @@ struct Options {
 };
 
 // Adds one -o list to `options`: items separated by commas, "\," and "\\" stand for the characters themselves; a later
-// item overrides an earlier one, only tls_pin adds. Words that only concern mount(8), fstab and systemd are dropped. invalid_argument for
-// anything unknown (with the nearest known name), for a bad value, and for a password.
+// item overrides an earlier one, only tls_pin adds. Words that only concern mount(8), fstab and systemd are dropped.
+// invalid_argument for anything unknown (with the nearest known name), for a bad value, and for a password.
 base::Status parse_options(std::string_view list, Options& options);
 
 // What only the whole tells: tls_min must not be above tls_max, allow_other brings default_permissions with it (without

@@ -13,7 +13,8 @@ base::Result<model::Attributes> inspect(Session& session, const model::RemotePat
                                         const base::OpContext& ctx);
 
 // The same for what is known to be a regular file, in one round trip on nearly every server: MLST, or SIZE and MDTM,
-// which leave the mode open, or, where these are missing or say nothing, the parent's listing. not_found also when it is no regular file any more.
+// which leave the mode open, or, where these are missing or say nothing, the parent's listing. not_found also where the
+// listing shows that it is no regular file any more.
 base::Result<model::Attributes> inspect_file(Session& session, const model::RemotePath& path,
                                              const base::OpContext& ctx);
 

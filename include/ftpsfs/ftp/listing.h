@@ -30,8 +30,9 @@ class ListReader;
 // than the lines before, is never guessed at. VMS names that are wrapped over two lines are put together.
 // ".", "..", cdir and pdir, "total n", headers, blank and unreadable lines are skipped (the latter counted); names
 // that model::check_name refuses are dropped (and counted); of duplicate names the first stays, on VMS the one with the
-// highest version; the server's order is kept. Bounded: too long a line, more than `max_entries`, or more than kBytesPerEntry * max_entries
-// (and one line) in all is a protocol_error, after which the parser must not be used again. Not thread safe.
+// highest version; the server's order is kept. Bounded: too long a line, more than `max_entries`, or more than
+// kBytesPerEntry * max_entries (and one line) in all is a protocol_error, after which the parser must not be used again.
+// Not thread safe.
 class ListingParser {
  public:
   static constexpr std::size_t kLongestLine = 64 << 10;  // bytes
@@ -104,7 +105,8 @@ std::optional<MlsxLine> parse_mlsx_line(std::string_view line);
 // such line. NetWare's "[RWCEAFMS]" may stand for the mode. Dates:
 //   "Mon dd HH:MM", "Mon dd YYYY", the same with the day first, "Mon dd, YYYY HH:MM", "Mon dd HH:MM:SS YYYY", with the
 //   month in one of a dozen languages or as a number with the sign of Chinese, Japanese or Korean;
-//   "YYYY-MM-DD HH:MM[:SS[.fraction]] [zone]", "dd.mm.yyyy [HH:MM]", "MM-DD HH:MM", "MM-DD YYYY", "M D HH:MM", "M D YYYY".
+//   "YYYY-MM-DD HH:MM[:SS[.fraction]] [zone]", "dd.mm.yyyy [HH:MM]", "MM-DD HH:MM", "MM-DD YYYY", "M D HH:MM",
+//   "M D YYYY".
 // Only a time with a zone counts as exact. `modified` is absent for a day that does not exist and for FileZilla Server's
 // "??? ?? ?????"; `size` for devices and for rounded sizes ("33.5k"). Without a year, the latest one that makes the day
 // not later than tomorrow is taken.

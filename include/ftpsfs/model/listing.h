@@ -15,8 +15,8 @@ struct Listing : std::vector<DirEntry> {
   // NOLINTNEXTLINE(google-explicit-constructor)
   Listing(std::vector<DirEntry> entries) : vector(std::move(entries)) {}
 
-  bool complete =
-      true;  // false: the server cut it short, and a name that is not in it may exist all the same
+  // False: the server cut it short, and a name that is not in it may exist all the same.
+  bool complete = true;
 };
 
 }  // namespace ftpsfs::model

@@ -48,7 +48,7 @@ enum class DownloadEnd { reply_before_data, reply_first, reply_after_close, repl
 // What answers ABOR and PWD behind a download that the client has cut off. late: PWD first, then the transfer and ABOR.
 // abort_late: the transfer, PWD, ABOR. abort_only: the transfer gets no final reply (Pure-FTPd).
 enum class AbortReplies { in_order, late, abort_late, abort_only };
-enum class MissingListing { empty, refused, refused_after_150 };
+enum class MissingListing { empty, refused, refused_after_150, said_in_the_listing };
 // follow_type: the type of what it points to, with the link's own size and mode (ProFTPD's MLST).
 enum class LinkFact { follow, follow_type, unix_symlink, unix_slink, unix_slink_target };
 enum class RestStore { in_place, truncate };

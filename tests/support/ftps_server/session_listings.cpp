@@ -70,6 +70,7 @@ void ControlSession::list_failed(std::string_view argument, int error) {
   switch (personality_.list_missing) {
     case MissingListing::empty: return send_listing("");
     case MissingListing::refused: return reply_errno(argument, error);
+    case MissingListing::said_in_the_listing: return send_listing("%DIRECT-W-NOFILES, no files found\r\n");
     case MissingListing::refused_after_150:
       preliminary(personality_.texts.list_start);
       reply_errno(argument, error);
