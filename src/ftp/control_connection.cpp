@@ -25,6 +25,9 @@ namespace {
 constexpr int kPwdDone = 257;
 constexpr int kServiceNotAvailable = 421;
 
+// Two occur. A server that sends nothing else would keep us busy past every deadline without ever making us wait.
+constexpr int kMostPreliminaryReplies = 32;
+
 // Pure-FTPd may send four lines of leftovers before the barrier's own reply.
 constexpr int kMostRepliesBehind = 10;
 constexpr std::chrono::seconds kCatchUpTimeout{10};
@@ -273,7 +276,13 @@ Result<Reply> ControlConnection::count(Reply reply) {
   if (owed_ == 0) {
     return break_off({Errc::connection_lost, "the server spoke without having been asked", reply.text()});
   }
-  if (!reply.preliminary()) --owed_;
+  if (!reply.preliminary()) {
+    --owed_;
+    preliminary_in_a_row_ = 0;
+  } else if (++preliminary_in_a_row_ > kMostPreliminaryReplies) {
+    return break_off(
+        {Errc::protocol_error, "the server sends one preliminary reply after the other", reply.text()});
+  }
   return reply;
 }
 

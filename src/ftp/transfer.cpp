@@ -258,7 +258,8 @@ Result<Reply> Transfer::final_reply(const OpContext& ctx) {
 
 std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
   Error error = classify(command_, reply).error;
-  if (!protected_ && error.code == Errc::tls_not_resumed) error.code = Errc::unreachable;  // says the same of TCP
+  if (!protected_ && error.code == Errc::tls_not_resumed)
+    error.code = Errc::unreachable;  // says the same of TCP
   if (protected_ && is_resumption_refusal(reply)) {
     server_.resumes_data_channels = true;
     error.code = Errc::tls_not_resumed;

@@ -26,8 +26,6 @@ namespace {
 
 // How long a server that broke a data channel gets to say why.
 constexpr std::chrono::seconds kReasonTimeout{3};
-// A second one occurs; a server that sends nothing else would keep the probe busy without ever making it wait.
-constexpr int kMostPreliminaryReplies = 8;
 
 Result<std::uint16_t> ask_for_port(Lab& lab, ControlConnection& control, const Command& data_command) {
   if (lab.server.needs_pret) {
@@ -184,19 +182,17 @@ class Run {
       auto reply = control_.try_reply();
       if (!reply) return fail(std::move(reply));
       if (!*reply) return {};
-      if (auto ok = take(std::move(**reply)); !ok) return ok;
+      take(std::move(**reply));
     }
     return {};
   }
 
-  Status take(Reply&& reply) {
-    if (!reply.preliminary()) {
+  void take(Reply&& reply) {
+    if (reply.preliminary()) {
+      accepted_ = true;
+    } else {
       out_.reply = std::move(reply);
-      return {};
     }
-    accepted_ = true;
-    if (++preliminary_replies_ <= kMostPreliminaryReplies) return {};
-    return fail(Errc::protocol_error, "the server sends one preliminary reply after the other", reply.text());
   }
 
   Status read_all() {
@@ -221,7 +217,7 @@ class Run {
     while (!out_.reply) {
       auto reply = control_.read_reply(ctx);
       if (!reply) return fail(std::move(reply));
-      if (auto ok = take(std::move(*reply)); !ok) return ok;
+      take(std::move(*reply));
     }
     if (!out_.reply->refused()) return {};
     return std::unexpected(ftp::classify(command_, *out_.reply).error);
@@ -252,7 +248,6 @@ class Run {
   IoState handshake_wants_ = IoState::want_write;
   bool command_sent_ = false;
   bool accepted_ = false;
-  int preliminary_replies_ = 0;
 };
 
 }  // namespace

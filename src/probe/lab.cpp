@@ -1,9 +1,11 @@
 #include "lab.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "ftpsfs/ftp/quirks.h"
+#include "ftpsfs/net/blocking.h"
 
 namespace ftpsfs::probe {
 
@@ -20,6 +22,10 @@ namespace {
 
 constexpr std::chrono::seconds kGoodbyeTimeout{2};
 constexpr unsigned kSpareConnections = 4;  // above the limit, to remove what was made
+
+// A server may count a session for a moment longer than it serves it.
+constexpr std::array kPausesBehindADeparture{std::chrono::milliseconds(50), std::chrono::milliseconds(250),
+                                             std::chrono::milliseconds(1000)};
 
 }  // namespace
 
@@ -49,15 +55,29 @@ Status Lab::count_connection() {
 
 Result<std::unique_ptr<ControlConnection>> Lab::open(ftp::Security security,
                                                      const std::shared_ptr<tls::Context>& tls) {
-  if (auto ok = count_connection(); !ok) return fail(std::move(ok));
-  return ControlConnection::open(dialer_, settings_.login.host, settings_.login.port,
-                                 security == ftp::Security::implicit_tls ? tls : nullptr,
-                                 ctx_.capped(settings_.login.connect_timeout), tls::Resume::never);
+  return patiently([&] {
+    return ControlConnection::open(dialer_, settings_.login.host, settings_.login.port,
+                                   security == ftp::Security::implicit_tls ? tls : nullptr,
+                                   ctx_.capped(settings_.login.connect_timeout), tls::Resume::never);
+  });
 }
 
 Result<SessionPtr> Lab::log_in_with(const std::shared_ptr<tls::Context>& tls) {
+  return patiently([&] { return ftp::Session::open(with_tls(tls), dialer_, server, ctx_); });
+}
+
+template <class Open>
+std::invoke_result_t<Open> Lab::patiently(const Open& open) {
+  for (const auto pause : kPausesBehindADeparture) {
+    if (auto ok = count_connection(); !ok) return fail(std::move(ok));
+    auto opened = open();
+    if (opened) departed_ = false;
+    if (opened || !departed_ || opened.error().code != Errc::too_many_sessions) return opened;
+    (void)net::wait({}, ctx_.capped(pause), "waiting for the server to forget a session");
+  }
+  departed_ = false;
   if (auto ok = count_connection(); !ok) return fail(std::move(ok));
-  return ftp::Session::open(with_tls(tls), dialer_, server, ctx_);
+  return open();
 }
 
 const ftp::SessionSettings& Lab::with_tls(const std::shared_ptr<tls::Context>& tls) {
@@ -84,6 +104,7 @@ const ftp::SessionSettings& Lab::with_tls(const std::shared_ptr<tls::Context>& t
 Result<ftp::Session*> Lab::session() {
   if (auto ok = ctx_.check("probing the server"); !ok) return fail(std::move(ok));
   if (!session_ || !session_->reusable()) {
+    departed_ = departed_ || session_ != nullptr;
     session_.reset();
     auto fresh = log_in_with(tls());
     if (!fresh) return fail(std::move(fresh));
@@ -111,6 +132,7 @@ void Lab::leave(SessionPtr session) {
 }
 
 void Lab::leave(ControlConnection& control) {
+  departed_ = true;
   const OpContext limited = ctx_.capped(kGoodbyeTimeout);
   if (!control.exchange(Command::quit(), limited)) return;
   (void)control.read_reply(limited);  // fails when the server has hung up, which is what we wait for

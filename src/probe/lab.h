@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "ftpsfs/base/op_context.h"
@@ -84,6 +85,11 @@ class Lab {
 
  private:
   base::Status count_connection();
+
+  // Opens a connection, and again after a pause while the server may still count one that has just been left.
+  template <class Open>
+  std::invoke_result_t<Open> patiently(const Open& open);
+
   const ftp::SessionSettings& with_tls(const std::shared_ptr<tls::Context>& tls);
 
   const ProbeSettings& settings_;
@@ -92,6 +98,7 @@ class Lab {
   Report report_;
   std::list<ftp::SessionSettings> variants_;  // of the settings, with other TLS; sessions refer to them
   SessionPtr session_;
+  bool departed_ = false;  // a session has been left, and none opened since
   unsigned connections_ = 0;
   unsigned cleanups_ = 0;
 };

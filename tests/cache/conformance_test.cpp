@@ -8,7 +8,9 @@ namespace ftpsfs::testing {
 namespace {
 
 // As a real server's clock.
-void agree_with_this_machines_clock(MemoryRemoteFs& remote) { remote.set_time(std::chrono::system_clock::now()); }
+void agree_with_this_machines_clock(MemoryRemoteFs& remote) {
+  remote.set_time(std::chrono::system_clock::now());
+}
 
 class Plain final : public RemoteFsFixture {
  public:

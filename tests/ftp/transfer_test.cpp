@@ -220,6 +220,16 @@ TEST_P(Transfers, NameTheRefusedResumptionWhereTheServerInsists) {
   EXPECT_EQ(content.error().code, Errc::tls_not_resumed) << content.error().describe();
 }
 
+TEST_P(Transfers, EndWhenTheServerSendsNothingButPreliminaryReplies) {
+  served_.folder.write("file", "content");
+  Fault babbling;
+  for (int i = 0; i < 1000; ++i) babbling.before_reply += "150 Still here.\r\n";
+  served_.server.faults().on_command("RETR", 1, babbling);
+  const auto content = download(*session_, "/file");
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, Errc::protocol_error) << content.error().describe();
+}
+
 TEST_P(Transfers, FailWithinTheDeadlineWhenTheServerFallsSilent) {
   served_.folder.write("file", patterned_bytes(5'000'000));
   served_.server.faults().on_command("RETR", 1, Fault::stall_after(1'000'000));

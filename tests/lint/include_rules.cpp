@@ -18,11 +18,8 @@ struct Library {
 };
 
 constexpr std::array kLibraries{
-    Library{"spdlog", "spdlog/"},
-    Library{"openssl", "openssl/"},
-    Library{"libfuse", "fuse"},
-    Library{"CLI11", "CLI/"},
-    Library{"nlohmann_json", "nlohmann/"},
+    Library{"spdlog", "spdlog/"}, Library{"openssl", "openssl/"},        Library{"libfuse", "fuse"},
+    Library{"CLI11", "CLI/"},     Library{"nlohmann_json", "nlohmann/"},
 };
 
 constexpr std::array<std::string_view, 6> kAlwaysAllowed{"fmt/",  "sys/", "netinet/",

@@ -151,7 +151,7 @@ TEST(TcpListener, TakesThePeersConnectionOnly) {
 }
 
 TEST(TcpListener, UsesOnlyThePortsItMay) {
-  const PortRange ports{.first = 45'681, .last = 45'682};
+  const PortRange ports{.first = 15'681, .last = 15'682};
   auto first = listen_for_local_peer(ports);
   auto second = listen_for_local_peer(ports);
   ASSERT_TRUE(first && second);
@@ -162,14 +162,14 @@ TEST(TcpListener, UsesOnlyThePortsItMay) {
   }
   const auto third = listen_for_local_peer(ports);
   ASSERT_FALSE(third);
-  EXPECT_THAT(third.error().message, HasSubstr("ports 45681 to 45682"));
+  EXPECT_THAT(third.error().message, HasSubstr("ports 15681 to 15682"));
   first->reset();
   EXPECT_TRUE(listen_for_local_peer(ports));
 }
 
 TEST(TcpListener, TakesAPortAgainWhoseLastConnectionWasEndedHere) {
   for (int i = 0; i < 3; ++i) {
-    const auto listener = listen_for_local_peer({.first = 45'685, .last = 45'685});
+    const auto listener = listen_for_local_peer({.first = 15'685, .last = 15'685});
     ASSERT_TRUE(listener) << listener.error().describe();
     auto peer = call("127.0.0.1", (*listener)->local());
     const auto accepted = (*listener)->try_accept();

@@ -124,6 +124,7 @@ class ControlConnection {
   Reply greeting_;
   net::IoState wanted_ = net::IoState::want_read;
   int owed_ = 0;
+  int preliminary_in_a_row_ = 0;
   enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
   EndOfCut cut_ = EndOfCut::told;
   bool answers_out_of_order_ = false;
