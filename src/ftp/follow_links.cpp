@@ -26,7 +26,9 @@ Status follow_links(Session& session, std::span<const LinkToFollow> links, const
   std::vector<Attributes*> maybe_directories;
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (const auto size = parse_size((*answers)[2 * i])) {
-      Attributes file{.type = FileType::file, .size = size};
+      Attributes file;
+      file.type = FileType::file;
+      file.size = size;
       const Reply& time = (*answers)[2 * i + 1];
       if (time.completed()) file.modified = parse_timestamp(time.lines.front());
       *links[i].attributes = std::move(file);
@@ -38,7 +40,10 @@ Status follow_links(Session& session, std::span<const LinkToFollow> links, const
   answers = session.ask(entries, ctx);
   if (!answers) return fail(std::move(answers));
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if ((*answers)[i].completed()) *maybe_directories[i] = Attributes{.type = FileType::directory};
+    if (!(*answers)[i].completed()) continue;
+    Attributes directory;
+    directory.type = FileType::directory;
+    *maybe_directories[i] = std::move(directory);
   }
   return {};
 }

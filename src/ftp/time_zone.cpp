@@ -112,8 +112,9 @@ std::optional<seconds> parse_offset(std::string_view text) {
     hours_text = text.substr(0, 2);
     minutes_text = text.substr(2);
   }
-  const auto hours = hours_text.size() <= 2 ? parse_number<unsigned>(hours_text) : std::nullopt;
-  const auto minutes = minutes_text.size() <= 2 ? parse_number<unsigned>(minutes_text) : std::nullopt;
+  if (hours_text.size() > 2 || minutes_text.size() > 2) return std::nullopt;
+  const auto hours = parse_number<unsigned>(hours_text);
+  const auto minutes = parse_number<unsigned>(minutes_text);
   if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
   const seconds offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
   return west ? -offset : offset;
