@@ -13,6 +13,21 @@ using base::Status;
 using model::Attributes;
 using model::FileType;
 
+namespace {
+
+// What the listing told was about the link.
+void become(Attributes& attributes, FileType type) {
+  attributes.type = type;
+  attributes.size.reset();
+  attributes.modified.reset();
+  attributes.precision = model::TimePrecision::second;
+  attributes.mode.reset();
+  attributes.link_target.reset();
+  attributes.unique_id.clear();
+}
+
+}  // namespace
+
 Status follow_links(Session& session, std::span<const LinkToFollow> links, const OpContext& ctx) {
   std::vector<Command> questions;
   for (const auto& link : links) {
@@ -26,12 +41,11 @@ Status follow_links(Session& session, std::span<const LinkToFollow> links, const
   std::vector<Attributes*> maybe_directories;
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (const auto size = parse_size((*answers)[2 * i])) {
-      Attributes file;
-      file.type = FileType::file;
-      file.size = size;
+      Attributes& attributes = *links[i].attributes;
+      become(attributes, FileType::file);
+      attributes.size = size;
       const Reply& time = (*answers)[2 * i + 1];
-      if (time.completed()) file.modified = parse_timestamp(time.lines.front());
-      *links[i].attributes = std::move(file);
+      if (time.completed()) attributes.modified = parse_timestamp(time.lines.front());
     } else {
       entries.push_back(Command::cwd(links[i].path));
       maybe_directories.push_back(links[i].attributes);
@@ -40,10 +54,7 @@ Status follow_links(Session& session, std::span<const LinkToFollow> links, const
   answers = session.ask(entries, ctx);
   if (!answers) return fail(std::move(answers));
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (!(*answers)[i].completed()) continue;
-    Attributes directory;
-    directory.type = FileType::directory;
-    *maybe_directories[i] = std::move(directory);
+    if ((*answers)[i].completed()) become(*maybe_directories[i], FileType::directory);
   }
   return {};
 }
