@@ -37,37 +37,48 @@ Status send_all(Transfer& transfer, std::uint64_t size, const ReadAt& read_at,
   return {};
 }
 
+// Servers open the file, and empty it, before they shake hands on the data channel, some before they accept it.
+bool is_about_data_channel(Errc code) {
+  return code == Errc::connection_lost || code == Errc::tls_not_resumed || code == Errc::busy;
+}
+
+}  // namespace
+
 Status send_file(Session& session, const RemotePath& path, std::uint64_t size, const ReadAt& read_at,
-                 const OpContext& ctx) {
+                 UploadProgress& progress, const OpContext& ctx) {
   auto transfer = session.transfer(Command::stor(path), ctx);
-  if (!transfer) return fail(std::move(transfer));
+  if (!transfer) {
+    progress.begun = !session.reusable() || is_about_data_channel(transfer.error().code);
+    return fail(std::move(transfer));
+  }
+  progress.begun = true;
   const SessionSettings& settings = session.settings();
   if (auto ok = send_all(**transfer, size, read_at, settings.data_timeout, ctx); !ok) return ok;
+  progress.all_sent = true;
   auto reply = (*transfer)->finish_upload(ctx.with_time_limit(settings.data_timeout),
                                           ctx.with_time_limit(settings.final_reply_timeout));
   return reply ? Status{} : fail(std::move(reply));
 }
 
-Result<Attributes> confirm(Session& session, const RemotePath& path, std::uint64_t size,
-                           const OpContext& ctx) {
-  auto stored = inspect_file(session, path, ctx);
-  if (!stored) return stored;
-  if (stored->size == size) return stored;
+Status check_stored_size(const Attributes& stored, std::uint64_t size, const RemotePath& path) {
+  if (stored.size == size) return {};
   return fail(
       Errc::protocol_error,
       fmt::format("the server confirmed the upload of {} but has {} of {} bytes", base::printable(path.str()),
-                  stored->size ? fmt::to_string(*stored->size) : "an unknown number", size));
+                  stored.size ? fmt::to_string(*stored.size) : "an unknown number", size));
 }
-
-}  // namespace
 
 Result<Attributes> upload(Session& session, const RemotePath& path, std::uint64_t size, const ReadAt& read_at,
                           const OpContext& ctx) {
   if (auto ok = session.server().check_new_name(path); !ok) return fail(std::move(ok));
-  if (auto ok = send_file(session, path, size, read_at, ctx); !ok) {
+  UploadProgress progress;
+  if (auto ok = send_file(session, path, size, read_at, progress, ctx); !ok) {
     return std::unexpected(explain_refusal(session, Command::Kind::store, path, std::move(ok).error(), ctx));
   }
-  return confirm(session, path, size, ctx.with_time_limit(session.settings().data_timeout));
+  auto stored = inspect_file(session, path, ctx.with_time_limit(session.settings().data_timeout));
+  if (!stored) return stored;
+  if (auto ok = check_stored_size(*stored, size, path); !ok) return fail(std::move(ok));
+  return stored;
 }
 
 }  // namespace ftpsfs::ftp

@@ -45,13 +45,15 @@ bool equal_but_for_case(const RemotePath& one, const RemotePath& other) {
   return std::ranges::equal(one.str(), other.str(), {}, lower, lower);
 }
 
-// ProFTPD uses the same words for a lack of rights, and 553 stands for several things, too: then the second rename
-// fails like the first. Everything vaguer is no reason to remove anything.
+}  // namespace
+
 bool may_be_for_the_target(const ftp::Reply& reply, Errc code) {
   constexpr int kNameNotAllowed = 553;
   return code == Errc::exists || reply.code == kNameNotAllowed ||
          reply.text().find("Rename permission denied") != std::string::npos;
 }
+
+namespace {
 
 Result<std::optional<Refusal>> try_rename(Session& session, const RemotePath& from, const RemotePath& to,
                                           const OpContext& ctx) {

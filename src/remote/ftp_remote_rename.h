@@ -13,4 +13,9 @@ namespace ftpsfs::remote {
 base::Status rename_on(ftp::Session& session, const model::RemotePath& from, const model::RemotePath& to,
                        const base::OpContext& ctx);
 
+// Whether RNTO may have been refused because something has the target's name. ProFTPD uses the same words for a lack of
+// rights, and 553 stands for several things, too: then a second rename fails like the first. Everything vaguer is no
+// reason to remove anything.
+bool may_be_for_the_target(const ftp::Reply& reply, base::Errc code);
+
 }  // namespace ftpsfs::remote

@@ -111,6 +111,10 @@ class OpenFile {
     std::shared_ptr<cache::Spool> spool;
     std::uint64_t generation = 0;  // that this upload saves
     base::SystemTime written;
+    bool creates = false;  // the server cannot have the file yet
+    // What waited for it.
+    std::optional<base::SystemTime> modified;
+    std::optional<std::uint32_t> permissions;
   };
   // Makes everything local and ends every transfer of the path. nullopt when there is nothing to upload.
   base::Result<std::optional<Upload>> prepare_upload(const base::OpContext& ctx);
@@ -118,6 +122,7 @@ class OpenFile {
                 Moment now);
 
   std::optional<std::uint32_t> take_postponed_permissions();
+  void drop_postponed_permissions(std::uint32_t applied);
   std::optional<base::SystemTime> postponed_modified()
       const;  // once no newer data wait that would overwrite it
   void drop_postponed_modified(base::SystemTime applied);

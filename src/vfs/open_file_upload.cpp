@@ -24,9 +24,12 @@ Result<std::optional<OpenFile::Upload>> OpenFile::prepare_upload(const OpContext
 
   MutexLock lock(mutex_);
   left_on_server_ = 0;
+  upload.creates = created_here_ && !upload_tried_;
   upload_tried_ = true;
   upload.generation = upload.spool->generation();
   upload.written = written_.value_or(base::SystemTime{});
+  upload.modified = postponed_modified_;
+  upload.permissions = postponed_permissions_;
   return upload;
 }
 
@@ -60,6 +63,11 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
 std::optional<std::uint32_t> OpenFile::take_postponed_permissions() {
   MutexLock lock(mutex_);
   return std::exchange(postponed_permissions_, std::nullopt);
+}
+
+void OpenFile::drop_postponed_permissions(std::uint32_t applied) {
+  MutexLock lock(mutex_);
+  if (postponed_permissions_ == applied) postponed_permissions_.reset();
 }
 
 std::optional<base::SystemTime> OpenFile::postponed_modified() const {

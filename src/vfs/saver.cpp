@@ -48,6 +48,15 @@ Status Saver::upload(const FileRef& file, const RemotePath& path, const OpContex
   return fail(Errc::busy, "the file is truncated faster than it can be uploaded");
 }
 
+remote::StoreOptions Saver::options_for(const FileRef& file, const OpenFile::Upload& upload) const {
+  remote::StoreOptions options{.creates = upload.creates, .modified = upload.modified};
+  options.mode = upload.permissions;
+  // After a failed upload nobody knows what is there.
+  if (upload.creates || !file->on_server()) return options;
+  if (auto known = inodes_.view(file.inode())) options.replaces = std::move(known->attributes);
+  return options;
+}
+
 // False when a truncation has taken away what was being uploaded.
 Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
   auto prepared = file->prepare_upload(ctx);
@@ -62,11 +71,14 @@ Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, cons
     if (!ok && offset + out.size() > upload.spool->size()) shrunk = true;
     return ok;
   };
-  auto stored = remote_.store(path, content, ctx);
+  auto stored = remote_.store(path, content, options_for(file, upload), ctx);
   if (!stored && shrunk) return false;
   if (!stored) return fail(std::move(stored));
 
-  note_upload(file, upload, content.size, path, *stored);
+  if (stored->modified_set && !stored->attributes.modified) stored->attributes.modified = upload.modified;
+  note_upload(file, upload, content.size, path, stored->attributes);
+  if (upload.modified && stored->modified_set) file->drop_postponed_modified(*upload.modified);
+  if (upload.permissions && stored->mode_set) file->drop_postponed_permissions(*upload.permissions);
   if (const auto wanted = file->take_postponed_permissions()) {
     set_first_permissions(file.inode(), path, *wanted, default_file_mode_, ctx);
   }

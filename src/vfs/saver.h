@@ -39,6 +39,7 @@ class Saver {
   base::Status upload(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
   base::Result<bool> try_upload(const FileRef& file, const model::RemotePath& path,
                                 const base::OpContext& ctx);
+  remote::StoreOptions options_for(const FileRef& file, const OpenFile::Upload& upload) const;
   void note_upload(const FileRef& file, const OpenFile::Upload& upload, std::uint64_t size,
                    const model::RemotePath& path, const model::Attributes& stored);
   base::Status apply_postponed_time(const FileRef& file, const model::RemotePath& path,

@@ -122,9 +122,9 @@ Result<FileStatus> Vfs::make_file(InodeId parent, std::string_view name, std::ui
   if (auto ok = core.check_absent(claim->path(), ctx); !ok) return fail(std::move(ok));
   const remote::UploadContent nothing{
       .size = 0, .read_at = [](std::uint64_t, std::span<std::byte>) -> Status { return {}; }};
-  auto made = core.remote.store(claim->path(), nothing, ctx);
+  auto made = core.remote.store(claim->path(), nothing, {.creates = true, .mode = mode & 07777}, ctx);
   if (!made) return fail(std::move(made));
-  return enter_new(core, parent, name, claim->path(), *made, mode, ctx);
+  return enter_new(core, parent, name, claim->path(), made->attributes, mode, ctx);
 }
 
 Result<FileStatus> Vfs::make_directory(InodeId parent, std::string_view name, std::uint32_t mode,

@@ -81,6 +81,7 @@ class MemoryRemoteFs::State {
   std::uint64_t source_end FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t bytes_read FTPSFS_GUARDED_BY(mutex) = 0;
   std::size_t sources FTPSFS_GUARDED_BY(mutex) = 0;
+  std::atomic<bool> contents_only = false;
 
  private:
   Status wait_while_blocked(Script& script, const OpContext& ctx) FTPSFS_REQUIRES(mutex) {
@@ -259,6 +260,8 @@ void MemoryRemoteFs::refuse_setting_attributes() {
   state_->tree.refuse_setting_attributes();
 }
 
+void MemoryRemoteFs::store_contents_only() { state_->contents_only = true; }
+
 // ---- RemoteFs
 
 Result<Attributes> MemoryRemoteFs::stat(const RemotePath& path, const OpContext& ctx) {
@@ -287,8 +290,8 @@ Result<std::unique_ptr<remote::ByteSource>> MemoryRemoteFs::open_read(
   return std::make_unique<Source>(state_, std::move(*content), offset);
 }
 
-Result<Attributes> MemoryRemoteFs::store(const RemotePath& path, const remote::UploadContent& content,
-                                         const OpContext& ctx) {
+Result<remote::Stored> MemoryRemoteFs::store(const RemotePath& path, const remote::UploadContent& content,
+                                             const remote::StoreOptions& options, const OpContext& ctx) {
   std::string bytes(content.size, '\0');
   constexpr std::uint64_t kPiece = 64 << 10;
   for (std::uint64_t offset = 0; offset < content.size; offset += kPiece) {
@@ -297,8 +300,16 @@ Result<Attributes> MemoryRemoteFs::store(const RemotePath& path, const remote::U
       return fail(std::move(ok));
     }
   }
-  return state_->perform(Operation::store, ctx,
-                         [&](MemoryTree& tree) { return tree.store(path, std::move(bytes)); });
+  return state_->perform(Operation::store, ctx, [&](MemoryTree& tree) -> Result<remote::Stored> {
+    auto attributes = tree.store(path, std::move(bytes));
+    if (!attributes) return fail(std::move(attributes));
+    remote::Stored stored{.attributes = std::move(*attributes)};
+    if (state_->contents_only) return stored;
+    stored.modified_set = options.modified && tree.set_modified(path, *options.modified);
+    stored.mode_set = options.mode && tree.set_mode(path, *options.mode);
+    stored.attributes = tree.stat(path).value();
+    return stored;
+  });
 }
 
 Status MemoryRemoteFs::remove_file(const RemotePath& path, const OpContext& ctx) {
