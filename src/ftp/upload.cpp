@@ -24,17 +24,23 @@ namespace {
 
 constexpr std::size_t kWriteSize = 128 << 10;
 
-Status send_all(Transfer& transfer, std::uint64_t size, const ReadAt& read_at,
-                std::chrono::milliseconds patience, const OpContext& ctx) {
-  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(size, kWriteSize)));
-  for (std::uint64_t offset = 0; offset < size;) {
-    const auto chunk = std::span(buffer).first(
-        static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, buffer.size())));
-    if (auto ok = read_at(offset, chunk); !ok) return ok;
-    if (auto ok = transfer.write(chunk, ctx.with_time_limit(patience)); !ok) return ok;
-    offset += chunk.size();
+std::size_t piece_at(std::uint64_t offset, std::optional<std::uint64_t> size) {
+  return size ? static_cast<std::size_t>(std::min<std::uint64_t>(*size - offset, kWriteSize)) : kWriteSize;
+}
+
+Status send_all(Transfer& transfer, std::optional<std::uint64_t> size, const ReadAt& read_at,
+                UploadProgress& progress, std::chrono::milliseconds patience, const OpContext& ctx) {
+  std::vector<std::byte> buffer(piece_at(0, size));
+  for (;;) {
+    const auto wanted = std::span(buffer).first(piece_at(progress.sent, size));
+    if (size && wanted.empty()) return {};
+    const auto count = read_at(progress.sent, wanted, ctx);
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0 && !size) return {};
+    if (*count == 0) return fail(Errc::internal, "the content ended before its size");
+    if (auto ok = transfer.write(wanted.first(*count), ctx.with_time_limit(patience)); !ok) return ok;
+    progress.sent += *count;
   }
-  return {};
 }
 
 // Servers open the file, and empty it, before they shake hands on the data channel, some before they accept it.
@@ -44,8 +50,8 @@ bool is_about_data_channel(Errc code) {
 
 }  // namespace
 
-Status send_file(Session& session, const RemotePath& path, std::uint64_t size, const ReadAt& read_at,
-                 UploadProgress& progress, const OpContext& ctx) {
+Status send_file(Session& session, const RemotePath& path, std::optional<std::uint64_t> size,
+                 const ReadAt& read_at, UploadProgress& progress, const OpContext& ctx) {
   auto transfer = session.transfer(Command::stor(path), ctx);
   if (!transfer) {
     progress.begun = !session.reusable() || is_about_data_channel(transfer.error().code);
@@ -53,7 +59,7 @@ Status send_file(Session& session, const RemotePath& path, std::uint64_t size, c
   }
   progress.begun = true;
   const SessionSettings& settings = session.settings();
-  if (auto ok = send_all(**transfer, size, read_at, settings.data_timeout, ctx); !ok) return ok;
+  if (auto ok = send_all(**transfer, size, read_at, progress, settings.data_timeout, ctx); !ok) return ok;
   progress.all_sent = true;
   auto reply = (*transfer)->finish_upload(ctx.with_time_limit(settings.data_timeout),
                                           ctx.with_time_limit(settings.final_reply_timeout));

@@ -126,28 +126,38 @@ Status StoreJob::look(Session& session, const OpContext& ctx) {
 // What replaces the file would have other permissions than it, and nobody could change them.
 bool StoreJob::would_lose_mode(const ServerKnowledge& server) const {
   const int usual = server.mode_of_new_files;
-  return server.lacks_site_chmod && wanted_mode_ && usual >= 0 &&
-         static_cast<std::uint32_t>(usual) != *wanted_mode_;
+  return server.lacks_site_chmod && existing_ && existing_->mode && usual >= 0 &&
+         static_cast<std::uint32_t>(usual) != *existing_->mode;
+}
+
+// What is overwritten in place keeps its permissions by itself.
+std::optional<std::uint32_t> StoreJob::wanted_mode(const RemotePath& path) const {
+  if (options_.mode || path == target_ || !existing_) return options_.mode;
+  return existing_->mode;
+}
+
+// What is still being written must not show before its end.
+Result<StoreJob::Way> StoreJob::in_place() const {
+  if (content_.size) return Way::in_place;
+  return fail(Errc::not_supported, "the file can only be overwritten in place");
 }
 
 Result<StoreJob::Way> StoreJob::choose(Session& session, const OpContext& ctx) {
-  wanted_mode_ = options_.mode;
-  if (uploads_ == Uploads::in_place) return Way::in_place;
+  if (uploads_ == Uploads::in_place) return in_place();
   if (auto ok = look(session, ctx); !ok) return fail(std::move(ok));
   if (existing_ && existing_->type != FileType::file) {
-    if (uploads_ == Uploads::automatic || existing_->type == FileType::directory) return Way::in_place;
+    if (uploads_ == Uploads::automatic || existing_->type == FileType::directory) return in_place();
     return fail(
         Errc::not_permitted,
         fmt::format("{} is a symlink, and renaming a file over it would replace the link instead of what "
                     "it points to; with upload=auto the file is overwritten in place",
                     base::printable(target_.str())));
   }
-  if (!wanted_mode_ && existing_) wanted_mode_ = existing_->mode;
   if (uploads_ == Uploads::atomic) return Way::temporary;
 
   const ServerKnowledge& server = session.server();
-  if (server.stores_in_place(folder_) || (existing_ && would_lose_mode(server))) return Way::in_place;
-  const bool small = content_.size <= kLargestUnderItsName;
+  if (server.stores_in_place(folder_) || would_lose_mode(server)) return in_place();
+  const bool small = content_.size && *content_.size <= kLargestUnderItsName;
   return !existing_ && small && !half_target_ ? Way::under_its_name : Way::temporary;
 }
 
@@ -156,6 +166,7 @@ Result<StoreJob::Way> StoreJob::choose(Session& session, const OpContext& ctx) {
 Result<Stored> StoreJob::under_its_name(Session& session, const OpContext& ctx) {
   ftp::UploadProgress progress;
   auto sent = ftp::send_file(session, target_, content_.size, content_.read_at, progress, ctx);
+  sent_ = progress.sent;
   const bool is_new = looked_ && !existing_;
   if (is_new && progress.begun) half_target_ = true;
   if (!sent) {
@@ -197,6 +208,7 @@ Status StoreJob::upload_beside(Session& session, Temporary kind, bool& refused, 
   stage_ = Stage::nothing;
   ftp::UploadProgress progress;
   auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
+  sent_ = progress.sent;
   if (!sent) {
     // Without a final reply everything may have arrived; one that says otherwise is believed.
     if (progress.all_sent && !session.reusable()) stage_ = Stage::sent;
@@ -236,8 +248,7 @@ Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext
     if (auto command = time_command(server, *options_.modified, path)) flight.push_back(std::move(*command));
   }
   const std::size_t timed = flight.size();
-  // What is overwritten in place keeps its permissions.
-  const auto& mode = path == target_ ? options_.mode : wanted_mode_;
+  const auto mode = wanted_mode(path);
   if (mode && !server.lacks_site_chmod) flight.push_back(Command::site_chmod(*mode, path));
   const std::size_t equipped = flight.size();
   for (Command& question : questions_about(server, path)) flight.push_back(std::move(question));
@@ -263,7 +274,7 @@ Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext
   const auto& has = stored_.attributes.mode;
   if (has && is_fresh(path) && !stored_.mode_set) server.mode_of_new_files = static_cast<int>(*has);
   if (has && has == mode) stored_.mode_set = true;
-  return ftp::check_stored_size(stored_.attributes, content_.size, target_);
+  return ftp::check_stored_size(stored_.attributes, sent_, target_);
 }
 
 // ---- into its place
@@ -272,7 +283,8 @@ Result<Stored> StoreJob::put_in_place(Session& session, const OpContext& context
   const OpContext ctx = context.with_time_limit(session.settings().data_timeout);
   ServerKnowledge& server = session.server();
   const auto& mode = stored_.attributes.mode;
-  if (existing_ && wanted_mode_ && mode && !stored_.mode_set && uploads_ == Uploads::automatic) {
+  const bool loses_mode = existing_ && mode && wanted_mode(*temporary_) && !stored_.mode_set;
+  if (loses_mode && uploads_ == Uploads::automatic) {
     return fall_back(
         session,
         {Errc::not_supported, "the server cannot give it the permissions of the file it replaces", {}}, ctx);
@@ -341,13 +353,14 @@ Status StoreJob::put_back(Session& session, const OpContext& ctx) {
 Result<Stored> StoreJob::fall_back(Session& session, Error error, const OpContext& ctx) {
   if (!session.reusable()) return std::unexpected(std::move(error));
   drop_temporary(session, ctx);
+  if (!content_.size) return std::unexpected(std::move(error));
   if (uploads_ == Uploads::atomic) {
     error = about(target_,
                   "it cannot be replaced at once, and upload=atomic forbids to overwrite it in place", error);
     error.code = Errc::not_permitted;
     return std::unexpected(std::move(error));
   }
-  const bool mode_only = error.code == Errc::not_supported && existing_ && would_lose_mode(session.server());
+  const bool mode_only = error.code == Errc::not_supported && would_lose_mode(session.server());
   auto stored = under_its_name(session, ctx);
   if (!stored || mode_only) return stored;
   if (session.server().learn_stores_in_place(folder_)) {
@@ -375,7 +388,7 @@ Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext
   };
   auto beside = size_of(session, *temporary_, ctx);
   if (!beside) return fail(std::move(beside));
-  if (*beside == content_.size) {
+  if (*beside == sent_) {
     if (stage_ == Stage::sent) {
       if (auto ok = equip(session, *temporary_, ctx); !ok) return fail(std::move(ok));
       stage_ = Stage::confirmed;
@@ -399,7 +412,7 @@ Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext
   if (stage_ == Stage::renaming || stage_ == Stage::exchanging) {
     auto there = size_of(session, target_, ctx);
     if (!there) return fail(std::move(there));
-    if (!*beside && *there == content_.size) {
+    if (!*beside && *there == sent_) {
       if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
       return finished();
     }
@@ -441,7 +454,7 @@ void StoreJob::clean_up(Session& session, const OpContext& ctx) {
     const auto size = size_of(session, target_, ctx);
     if (!size) return;
     // One that is whole after all may stay, and a larger one is not ours.
-    const bool half = *size && **size < content_.size;
+    const bool half = *size && **size < content_.size.value_or(0);
     if (half && !session.perform(Command::dele(target_), ctx)) return;
     half_target_ = false;
   }

@@ -43,9 +43,11 @@ class StoreJob {
   enum class Stage { nothing, sent, confirmed, renaming, exchanging };
 
   base::Result<Stored> start(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<Way> in_place() const;
   base::Result<Way> choose(ftp::Session& session, const base::OpContext& ctx);
   bool is_fresh(const model::RemotePath& path) const;
   base::Status look(ftp::Session& session, const base::OpContext& ctx);
+  std::optional<std::uint32_t> wanted_mode(const model::RemotePath& path) const;
   bool would_lose_mode(const ftp::ServerKnowledge& server) const;
 
   base::Result<Stored> under_its_name(ftp::Session& session, const base::OpContext& ctx);
@@ -76,9 +78,9 @@ class StoreJob {
 
   std::optional<model::Attributes> existing_;  // what the target is, as far as that is known
   bool looked_ = false;                        // existing_ holds, also when it is absent
-  std::optional<std::uint32_t> wanted_mode_;
 
   Stage stage_ = Stage::nothing;
+  std::uint64_t sent_ = 0;                      // bytes of the last upload
   std::optional<model::RemotePath> temporary_;  // may be there
   std::optional<model::RemotePath> old_;        // may be there: the target's content under another name
   bool half_target_ = false;                    // a new file may be there, and not all of it

@@ -63,6 +63,17 @@ TEST_F(Replacing, LeavesTheOldContentWhenTheServerHasNoRoom) {
   EXPECT_THAT(on_disk(), ElementsAre("file"));
 }
 
+TEST_F(Replacing, TellsAFullDiskFromAQuota) {
+  served.folder.write("file", "old");
+  served.server.faults().on_command(
+      "STOR", 1, Fault{.replace_reply = "452 No space left on device", .execute_anyway = true});
+  EXPECT_EQ(store("file", "new").error().code, Errc::no_space);
+  served.server.faults().on_command(
+      "STOR", 1, Fault{.replace_reply = "552 Disk quota exceeded", .execute_anyway = true});
+  EXPECT_EQ(store("file", "new").error().code, Errc::quota_exceeded);
+  EXPECT_EQ(content("file"), "old");
+}
+
 TEST_F(Replacing, WritesThroughASymlink) {
   served.folder.write("target", "old");
   std::filesystem::create_symlink("target", served.folder.path() / "link");
@@ -138,15 +149,75 @@ TEST_F(NewFile, ThatIsHalfThereAfterALostConnectionIsReplaced) {
 
 TEST_F(NewFile, IsRemovedWhenItsUserGivesUp) {
   std::stop_source stop;
-  const remote::UploadContent content{
-      .size = 200'000, .read_at = [&](std::uint64_t offset, std::span<std::byte>) -> base::Status {
-        if (offset > 0) stop.request_stop();
-        return {};
-      }};
+  const remote::UploadContent content{.size = 200'000,
+                                      .read_at = [&](std::uint64_t offset, std::span<std::byte> out,
+                                                     const base::OpContext&) -> base::Result<std::size_t> {
+                                        if (offset > 0) {
+                                          stop.request_stop();
+                                          return base::fail(Errc::cancelled, "as the test asked");
+                                        }
+                                        return out.size();
+                                      }};
   const auto ctx = base::OpContext::with_timeout(60s, stop.get_token());
   EXPECT_FALSE(served.fs().store(at("/file"), content, new_file(), ctx));
   EXPECT_EQ(count("STOR"), 1U);
   EXPECT_THAT(on_disk(), ElementsAre());
+}
+
+class Growing : public StoreTest {
+ protected:
+  // As if `bytes` were written while they are sent, in pieces of 50,000.
+  static remote::UploadContent growing(const std::string& bytes) {
+    return {.size = std::nullopt,
+            .read_at = [&bytes](std::uint64_t offset, std::span<std::byte> out,
+                                const base::OpContext& ctx) -> base::Result<std::size_t> {
+              const auto rest = std::min<std::size_t>(bytes.size() - offset, 50'000);
+              return content_of(bytes).read_at(offset, out.first(std::min(rest, out.size())), ctx);
+            }};
+  }
+  base::Result<remote::Stored> store_growing(remote::RemoteFs& fs, const std::string& bytes,
+                                             const remote::StoreOptions& options = {}) {
+    return fs.store(at("/file"), growing(bytes), options, test_context());
+  }
+};
+
+TEST_F(Growing, ContentIsReplacedAtItsEnd) {
+  served.folder.write("file", "old");
+  const std::string bytes = patterned_bytes(kLarge);
+  auto content_so_far = growing(bytes);
+  remote::StoreOptions options;
+  content_so_far.read_at = [&, read = content_so_far.read_at](auto offset, auto out, const auto& ctx) {
+    EXPECT_EQ(content("file"), "old");
+    if (offset == bytes.size()) options.modified = kThen;
+    return read(offset, out, ctx);
+  };
+  const auto stored = served.fs().store(at("/file"), content_so_far, options, test_context());
+  ASSERT_TRUE(stored) << stored.error().describe();
+  EXPECT_EQ(stored->attributes.size, kLarge);
+  EXPECT_EQ(stored->attributes.modified, kThen) << "options are looked at when the content has ended";
+  EXPECT_TRUE(content("file") == bytes);
+  EXPECT_THAT(on_disk(), ElementsAre("file"));
+}
+
+TEST_F(Growing, ContentBeginsAgainAfterALostConnection) {
+  Fault cut = Fault::cut(CutPoint::after_bytes);
+  cut.data_bytes = 300'000;
+  served.server.faults().on_command("STOR", 1, cut);
+  const std::string bytes = patterned_bytes(kLarge);
+  ASSERT_TRUE(store_growing(served.fs(), bytes, new_file()));
+  EXPECT_TRUE(content("file") == bytes);
+  EXPECT_THAT(on_disk(), ElementsAre("file"));
+}
+
+TEST_F(Growing, ContentTouchesNothingWhereItCouldOnlyBeOverwritten) {
+  served.folder.write("file", "old");
+  const std::string bytes = patterned_bytes(kLarge);
+  auto in_place = with({.uploads = remote::Uploads::in_place});
+  EXPECT_EQ(store_growing(in_place, bytes).error().code, Errc::not_supported);
+  served.server.faults().on_command("RNFR", 0, Fault::reply_with("550 Permission denied."));
+  EXPECT_FALSE(store_growing(served.fs(), bytes));
+  EXPECT_EQ(content("file"), "old");
+  EXPECT_THAT(on_disk(), ElementsAre("file"));
 }
 
 using FallBack = StoreTest;

@@ -38,9 +38,15 @@ class ByteSource {
 
 // What to upload. Random access, because an attempt whose connection broke starts again at byte 0.
 struct UploadContent {
-  std::uint64_t size = 0;
-  // Fills `out` from `offset` (the range lies below size). Local I/O only.
-  std::function<base::Status(std::uint64_t offset, std::span<std::byte> out)> read_at;
+  // Absent while it is still being written: then the end shows only when `read_at` gives 0, nothing touches the path
+  // before that (not_supported where the server or the user leaves no way for it), and the time and mode of the options
+  // are not looked at before either.
+  std::optional<std::uint64_t> size = 0;
+  // Fills the front of `out` from `offset`, at least one byte of it, or 0 at the end. Local I/O; where the size is absent
+  // it may wait for the writer, until ctx's deadline or stop.
+  std::function<base::Result<std::size_t>(std::uint64_t offset, std::span<std::byte> out,
+                                          const base::OpContext& ctx)>
+      read_at;
 };
 
 // What is known of the file that is stored, and what it shall get besides its content.
