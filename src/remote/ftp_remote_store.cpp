@@ -85,7 +85,6 @@ StoreJob::StoreJob(TemporaryFiles& temporaries, Uploads uploads, bool may_be_lin
                    const UploadContent& content, const StoreOptions& options)
     : temporaries_(temporaries),
       uploads_(uploads),
-      may_be_link_(may_be_link),
       target_(target),
       content_(content),
       options_(options),
@@ -261,7 +260,7 @@ Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext
     stored_.mode_set = (*replies)[timed].completed();
     // Of a file that we have just made ourselves.
     if (is_fresh(path) && is_never(ftp::classify(flight[timed], (*replies)[timed]).error.code))
-      server.lacks_site_chmod = !stored_.mode_set;
+      server.lacks_site_chmod = true;
   }
   auto told =
       ftp::file_answers(server, std::span(flight).subspan(equipped), std::span(*replies).subspan(equipped));

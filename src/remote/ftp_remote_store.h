@@ -70,7 +70,6 @@ class StoreJob {
 
   TemporaryFiles& temporaries_;
   const Uploads uploads_;
-  const bool may_be_link_;
   const model::RemotePath& target_;
   const UploadContent& content_;
   const StoreOptions& options_;

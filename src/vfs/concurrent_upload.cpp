@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -65,6 +66,11 @@ std::optional<Error> ConcurrentUpload::take_lack_of_space() {
 Result<Stored> ConcurrentUpload::finish(std::uint64_t size, const std::optional<base::SystemTime>& modified,
                                         const std::optional<std::uint32_t>& mode, const OpContext& ctx) {
   MutexLock lock(mutex_);
+  if (taken_ == 0 && !result_) {
+    // It may wait for a connection, which an upload with the caller's deadline does better.
+    stop_.request_stop();
+    return fail(Errc::cancelled, "the upload has not begun");
+  }
   options_.modified = modified;
   options_.mode = mode;
   end_ = size;
@@ -143,10 +149,15 @@ bool ConcurrentUploads::start(const std::shared_ptr<ConcurrentUpload>& upload) {
   std::erase_if(runs_, [](const Run& run) { return run.ended->load(); });
   if (runs_.size() >= most_) return false;
   auto ended = std::make_shared<std::atomic<bool>>(false);
-  runs_.push_back({upload, ended, std::jthread([this, upload, ended] {
-                     upload->run(remote_);
-                     *ended = true;
-                   })});
+  try {
+    std::jthread thread([this, upload, ended] {
+      upload->run(remote_);
+      *ended = true;
+    });
+    runs_.push_back({upload, ended, std::move(thread)});
+  } catch (const std::system_error&) {
+    return false;  // no thread to be had: the flush uploads
+  }
   return true;
 }
 
