@@ -166,6 +166,15 @@ Result<bool> replaced_first(Session& session, const RemotePath& from, const Remo
 
 }  // namespace
 
+std::vector<Command> rename_commands(const RemotePath& from, const RemotePath& to) {
+  std::vector<Command> commands;
+  commands.push_back(Command::rnfr(from));
+  commands.push_back(Command::rnto(to));
+  return commands;
+}
+
+bool renamed(std::span<const ftp::Reply> replies) { return !replies[0].refused() && !replies[1].refused(); }
+
 Status rename_on(Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
   if (auto ok = session.server().check_new_name(to); !ok) return ok;
   if (session.server().lacks_rename_over) {

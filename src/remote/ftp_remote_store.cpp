@@ -65,15 +65,6 @@ std::optional<Command> time_command(const ServerKnowledge& server, base::SystemT
   return std::nullopt;
 }
 
-std::vector<Command> rename_commands(const RemotePath& from, const RemotePath& to) {
-  std::vector<Command> commands;
-  commands.push_back(Command::rnfr(from));
-  commands.push_back(Command::rnto(to));
-  return commands;
-}
-
-bool renamed(std::span<const Reply> replies) { return !replies[0].refused() && !replies[1].refused(); }
-
 Error refusal_of_rename(std::span<const Command> commands, std::span<const Reply> replies) {
   const std::size_t refused = replies[0].refused() ? 0 : 1;
   return ftp::classify(commands[refused], replies[refused]).error;
@@ -367,109 +358,6 @@ Result<Stored> StoreJob::fall_back(Session& session, Error error, const OpContex
                              base::printable(folder_.str()), error.describe());
   }
   return stored;
-}
-
-// ---- after a lost session
-
-Result<std::optional<std::uint64_t>> StoreJob::size_of(Session& session, const RemotePath& path,
-                                                       const OpContext& ctx) {
-  auto found = ftp::inspect_file(session, path, ctx);
-  if (found) return found->size;
-  if (found.error().code == Errc::not_found) return std::nullopt;
-  return fail(std::move(found));
-}
-
-// Finds out how far the lost session came, and goes on from there; nothing where all begins again.
-Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext& ctx) {
-  const auto done = [](Result<Stored> stored) -> Result<std::optional<Stored>> {
-    if (!stored) return fail(std::move(stored));
-    return std::move(*stored);
-  };
-  auto beside = size_of(session, *temporary_, ctx);
-  if (!beside) return fail(std::move(beside));
-  if (*beside == sent_) {
-    if (stage_ == Stage::sent) {
-      if (auto ok = equip(session, *temporary_, ctx); !ok) return fail(std::move(ok));
-      stage_ = Stage::confirmed;
-    }
-    if (stage_ != Stage::exchanging) return done(put_in_place(session, ctx));
-    // The old file may have stepped aside already.
-    const auto commands = rename_commands(*temporary_, target_);
-    auto replies = session.ask(commands, ctx);
-    if (!replies) return fail(std::move(replies));
-    if (!renamed(*replies)) {
-      if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
-      if (old_)
-        return fail(Errc::busy, fmt::format("the old content of {} is in {}", base::printable(target_.str()),
-                                            base::printable(old_->str())));
-      return done(exchange(session, ctx));
-    }
-    temporaries_.gone(*std::exchange(temporary_, std::nullopt));
-    if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
-    return finished();
-  }
-  if (stage_ == Stage::renaming || stage_ == Stage::exchanging) {
-    auto there = size_of(session, target_, ctx);
-    if (!there) return fail(std::move(there));
-    if (!*beside && *there == sent_) {
-      if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
-      return finished();
-    }
-    if (old_) {
-      if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
-    }
-  }
-  stage_ = Stage::nothing;
-  return std::nullopt;
-}
-
-// ---- what is left
-
-void StoreJob::remove(Session& session, const RemotePath& path, const OpContext& ctx) {
-  const auto done =
-      session.perform(Command::dele(path), ctx.with_time_limit(session.settings().reply_timeout));
-  if (done || (session.reusable() && done.error().code == Errc::not_found)) {
-    temporaries_.gone(path);
-  } else if (!session.reusable()) {
-    temporaries_.abandon(path);
-  } else {
-    temporaries_.gone(path);
-    base::log("remote").warn("{} is left on the server: {}", base::printable(path.str()),
-                             done.error().describe());
-  }
-}
-
-void StoreJob::drop_temporary(Session& session, const OpContext& ctx) {
-  if (temporary_) remove(session, *std::exchange(temporary_, std::nullopt), ctx);
-  stage_ = Stage::nothing;
-}
-
-void StoreJob::clean_up(Session& session, const OpContext& ctx) {
-  if (old_) {
-    if (!put_back(session, ctx)) return;
-  }
-  if (temporary_ && session.reusable()) drop_temporary(session, ctx);
-  if (half_target_ && session.reusable()) {
-    const auto size = size_of(session, target_, ctx);
-    if (!size) return;
-    // One that is whole after all may stay, and a larger one is not ours.
-    const bool half = *size && **size < content_.size.value_or(0);
-    if (half && !session.perform(Command::dele(target_), ctx)) return;
-    half_target_ = false;
-  }
-}
-
-void StoreJob::give_up() {
-  if (temporary_) temporaries_.abandon(*std::exchange(temporary_, std::nullopt));
-  if (old_) {
-    base::log("remote").error("the old content of {} is in {}", base::printable(target_.str()),
-                              base::printable(old_->str()));
-    temporaries_.gone(*std::exchange(old_, std::nullopt));
-  }
-  if (half_target_) {
-    base::log("remote").error("{} is incomplete on the server, and could not be removed",
-                              base::printable(target_.str()));
-  }
 }
 
 Stored StoreJob::finished() {
