@@ -33,6 +33,9 @@ vfs::VfsOptions vfs_options(const Options& options) {
   result.default_file_mode = options.file_mode;
   result.default_directory_mode = options.directory_mode;
   result.read_only = options.read_only;
+  // One connection stays for commands, and one for transfers that somebody waits for.
+  constexpr unsigned kKept = 2;
+  result.concurrent_uploads = options.max_sessions > kKept ? options.max_sessions - kKept : 0;
   result.reading.progress_timeout = options.data_timeout;
   return result;
 }

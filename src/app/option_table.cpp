@@ -98,6 +98,19 @@ Status set_log_level(Options& options, std::string_view text) {
   return {};
 }
 
+Status set_uploads(Options& options, std::string_view text) {
+  if (text == "auto") {
+    options.presentation.uploads = remote::Uploads::automatic;
+  } else if (text == "atomic") {
+    options.presentation.uploads = remote::Uploads::atomic;
+  } else if (text == "inplace") {
+    options.presentation.uploads = remote::Uploads::in_place;
+  } else {
+    return fail(Errc::invalid_argument, "it takes auto, atomic or inplace");
+  }
+  return {};
+}
+
 Status set_read_only(Options& options, std::string_view /*none*/) {
   options.read_only = true;
   return {};
@@ -134,6 +147,9 @@ constexpr std::array kTable{
                set_timeout<&Options::reply_timeout>},
     OptionSpec{"upload_timeout", "TIME", "for the server's word that an upload is saved (300)",
                set_timeout<&Options::upload_timeout>},
+    OptionSpec{"upload", "auto|atomic|inplace",
+               "replace files at once; where that fails overwrite them, or do not, or always do (auto)",
+               set_uploads},
     OptionSpec{"charset", "NAME", "charset of names on the server, as iconv knows it (bytes as they are)",
                set_charset},
     OptionSpec{"timezone", "ZONE", "zone of the times in LIST: Europe/Berlin, +02:00, UTC, local (learnt)",

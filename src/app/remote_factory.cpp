@@ -57,11 +57,17 @@ Result<std::optional<model::RemotePath>> root_on_server(const Options& options, 
 
 namespace {
 
+remote::FtpRemoteOptions presentation_of(const Options& options) {
+  auto presentation = options.presentation;
+  presentation.read_only = options.read_only;
+  return presentation;
+}
+
 class FtpStack final : public RemoteStack {
  public:
   FtpStack(ftp::SessionSettings settings, const Options& options)
       : settings_(std::move(settings)),
-        presentation_(options.presentation),
+        presentation_(presentation_of(options)),
         dialer_(options.bind_address),
         pool_([this](const OpContext& ctx) { return ftp::Session::open(settings_, dialer_, server_, ctx); },
               {.max_sessions = options.max_sessions}, base::steady_clock()) {

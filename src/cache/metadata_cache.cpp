@@ -105,7 +105,8 @@ class MetadataCache::Impl {
                                                         const std::optional<model::FileVersion>& expected,
                                                         const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
 
-  Result<Attributes> store(const RemotePath& path, const remote::UploadContent& content, const OpContext& ctx)
+  Result<remote::Stored> store(const RemotePath& path, const remote::UploadContent& content,
+                               const remote::StoreOptions& options, const OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
   Status remove_file(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status make_directory(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
@@ -265,15 +266,18 @@ void MetadataCache::Impl::keep(const RemotePath& directory, const Result<SharedL
 
 // ---- changes
 
-Result<Attributes> MetadataCache::Impl::store(const RemotePath& path, const remote::UploadContent& content,
-                                              const OpContext& ctx) {
+Result<remote::Stored> MetadataCache::Impl::store(const RemotePath& path,
+                                                  const remote::UploadContent& content,
+                                                  const remote::StoreOptions& options, const OpContext& ctx) {
   const auto change = begin_change({path});
-  auto stored = remote_.store(path, content, ctx);
+  auto stored = remote_.store(path, content, options, ctx);
   const MutexLock lock(mutex_);
   if (!end_change(change, error_of(stored))) return stored;
+  Attributes& attributes = stored->attributes;
   const auto* old = snapshots_.last_known(path);
-  if (old != nullptr && old->type == stored->type && !stored->mode) stored->mode = old->mode;
-  snapshots_.put(path, *stored, now());
+  if (!attributes.mode && stored->mode_set) attributes.mode = options.mode;
+  if (old != nullptr && old->type == attributes.type && !attributes.mode) attributes.mode = old->mode;
+  snapshots_.put(path, attributes, now());
   return stored;
 }
 
@@ -396,9 +400,9 @@ Result<std::unique_ptr<remote::ByteSource>> MetadataCache::open_read(
     const OpContext& ctx) {
   return impl_->open_read(path, offset, expected, ctx);
 }
-Result<Attributes> MetadataCache::store(const RemotePath& path, const remote::UploadContent& content,
-                                        const OpContext& ctx) {
-  return impl_->store(path, content, ctx);
+Result<remote::Stored> MetadataCache::store(const RemotePath& path, const remote::UploadContent& content,
+                                            const remote::StoreOptions& options, const OpContext& ctx) {
+  return impl_->store(path, content, options, ctx);
 }
 Status MetadataCache::remove_file(const RemotePath& path, const OpContext& ctx) {
   return impl_->remove_file(path, ctx);

@@ -30,16 +30,30 @@ std::unexpected<base::Error> missing(const RemotePath& path) {
   return fail(Errc::not_found, fmt::format("{} does not exist", base::printable(path.str())));
 }
 
-Result<Attributes> ask_mlst(Session& session, const RemotePath& path, const OpContext& ctx) {
-  auto reply = session.perform(Command::mlst(path), ctx);
-  if (!reply) return fail(std::move(reply));
-  for (std::size_t i = 1; i < reply->lines.size(); ++i) {
-    std::string_view line = reply->lines[i];
+std::optional<Attributes> facts_in(const Reply& reply) {
+  for (std::size_t i = 1; i < reply.lines.size(); ++i) {
+    std::string_view line = reply.lines[i];
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     if (auto entry = parse_mlsx_line(line)) return std::move(entry->attributes);
   }
+  return std::nullopt;
+}
+
+Result<Attributes> ask_mlst(Session& session, const RemotePath& path, const OpContext& ctx) {
+  auto reply = session.perform(Command::mlst(path), ctx);
+  if (!reply) return fail(std::move(reply));
+  if (auto facts = facts_in(*reply)) return std::move(*facts);
   // ProFTPD answers so for a path that it hides.
   return missing(path);
+}
+
+std::optional<Attributes> size_and_time_in(std::span<const Reply> answers) {
+  Attributes attributes{.type = FileType::file, .size = parse_size(answers.front())};
+  // IIS describes a directory in several lines, and ftp-srv has no number for an empty file.
+  if (!attributes.size) return std::nullopt;
+  const bool dated = answers.size() > 1 && answers.back().completed();
+  if (dated) attributes.modified = parse_timestamp(answers.back().lines.front());
+  return attributes;
 }
 
 // SIZE and MDTM; nullopt where the server has no SIZE, or where its answer is no size.
@@ -57,12 +71,7 @@ Result<std::optional<Attributes>> ask_size_and_time(Session& session, const Remo
     server.lacks_size = true;
     return std::nullopt;
   }
-  Attributes attributes{.type = FileType::file, .size = parse_size(size)};
-  // IIS describes a directory in several lines, and ftp-srv has no number for an empty file.
-  if (!attributes.size) return std::nullopt;
-  const bool dated = answers->size() > 1 && answers->back().completed();
-  if (dated) attributes.modified = parse_timestamp(answers->back().lines.front());
-  return attributes;
+  return size_and_time_in(*answers);
 }
 
 // What a listing that was cut short does not show: a file if it has a size, a directory if it can be entered.
@@ -125,6 +134,29 @@ Result<Attributes> inspect_file(Session& session, const RemotePath& path, const 
   auto listed = find_in_parent(session, path, ctx);
   if (listed && listed->type != FileType::file) return missing(path);
   return listed;
+}
+
+std::vector<Command> file_questions(const ServerKnowledge& server, const RemotePath& path) {
+  std::vector<Command> questions;
+  if (!server.lacks_mlst) {
+    questions.push_back(Command::mlst(path));
+  } else if (!server.lacks_size) {
+    questions.push_back(Command::size(path));
+    if (!server.lacks_mdtm) questions.push_back(Command::mdtm(path));
+  }
+  return questions;
+}
+
+std::optional<Attributes> file_answers(ServerKnowledge& server, std::span<const Command> questions,
+                                       std::span<const Reply> replies) {
+  if (replies.empty()) return std::nullopt;
+  const Reply& first = replies.front();
+  const bool mlst = questions.front().wire().starts_with("MLST");
+  if (first.refused() && classify(questions.front(), first).error.code == Errc::not_supported) {
+    (mlst ? server.lacks_mlst : server.lacks_size) = true;
+  }
+  if (!first.completed()) return std::nullopt;
+  return mlst ? facts_in(first) : size_and_time_in(replies);
 }
 
 }  // namespace ftpsfs::ftp

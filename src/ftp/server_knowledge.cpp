@@ -52,6 +52,18 @@ bool ServerKnowledge::first_truncated_listing(const model::RemotePath& directory
   return truncated_.size() < kMostWarnings && truncated_.insert(directory).second;
 }
 
+bool ServerKnowledge::learn_stores_in_place(const model::RemotePath& folder) {
+  constexpr std::size_t kMostFolders = 1000;
+  const base::MutexLock lock(mutex_);
+  if (in_place_.size() < kMostFolders) in_place_.insert(folder);
+  return in_place_.size() == 1;
+}
+
+bool ServerKnowledge::stores_in_place(const model::RemotePath& folder) const {
+  const base::MutexLock lock(mutex_);
+  return in_place_.contains(folder);
+}
+
 void ServerKnowledge::learn_from_greeting(const Reply& greeting) {
   if (greeting.text().find("Microsoft FTP Service") != std::string::npos) runs_on_windows = true;
 }

@@ -24,50 +24,67 @@ namespace {
 
 constexpr std::size_t kWriteSize = 128 << 10;
 
-Status send_all(Transfer& transfer, std::uint64_t size, const ReadAt& read_at,
-                std::chrono::milliseconds patience, const OpContext& ctx) {
-  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(size, kWriteSize)));
-  for (std::uint64_t offset = 0; offset < size;) {
-    const auto chunk = std::span(buffer).first(
-        static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, buffer.size())));
-    if (auto ok = read_at(offset, chunk); !ok) return ok;
-    if (auto ok = transfer.write(chunk, ctx.with_time_limit(patience)); !ok) return ok;
-    offset += chunk.size();
-  }
-  return {};
+std::size_t piece_at(std::uint64_t offset, std::optional<std::uint64_t> size) {
+  return size ? static_cast<std::size_t>(std::min<std::uint64_t>(*size - offset, kWriteSize)) : kWriteSize;
 }
 
-Status send_file(Session& session, const RemotePath& path, std::uint64_t size, const ReadAt& read_at,
-                 const OpContext& ctx) {
+Status send_all(Transfer& transfer, std::optional<std::uint64_t> size, const ReadAt& read_at,
+                UploadProgress& progress, std::chrono::milliseconds patience, const OpContext& ctx) {
+  std::vector<std::byte> buffer(piece_at(0, size));
+  for (;;) {
+    const auto wanted = std::span(buffer).first(piece_at(progress.sent, size));
+    if (size && wanted.empty()) return {};
+    const auto count = read_at(progress.sent, wanted, ctx);
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0 && !size) return {};
+    if (*count == 0) return fail(Errc::internal, "the content ended before its size");
+    if (auto ok = transfer.write(wanted.first(*count), ctx.with_time_limit(patience)); !ok) return ok;
+    progress.sent += *count;
+  }
+}
+
+// Servers open the file, and empty it, before they shake hands on the data channel, some before they accept it.
+bool is_about_data_channel(Errc code) {
+  return code == Errc::connection_lost || code == Errc::tls_not_resumed || code == Errc::busy;
+}
+
+}  // namespace
+
+Status send_file(Session& session, const RemotePath& path, std::optional<std::uint64_t> size,
+                 const ReadAt& read_at, UploadProgress& progress, const OpContext& ctx) {
   auto transfer = session.transfer(Command::stor(path), ctx);
-  if (!transfer) return fail(std::move(transfer));
+  if (!transfer) {
+    progress.begun = !session.reusable() || is_about_data_channel(transfer.error().code);
+    return fail(std::move(transfer));
+  }
+  progress.begun = true;
   const SessionSettings& settings = session.settings();
-  if (auto ok = send_all(**transfer, size, read_at, settings.data_timeout, ctx); !ok) return ok;
+  if (auto ok = send_all(**transfer, size, read_at, progress, settings.data_timeout, ctx); !ok) return ok;
+  progress.all_sent = true;
   auto reply = (*transfer)->finish_upload(ctx.with_time_limit(settings.data_timeout),
                                           ctx.with_time_limit(settings.final_reply_timeout));
   return reply ? Status{} : fail(std::move(reply));
 }
 
-Result<Attributes> confirm(Session& session, const RemotePath& path, std::uint64_t size,
-                           const OpContext& ctx) {
-  auto stored = inspect_file(session, path, ctx);
-  if (!stored) return stored;
-  if (stored->size == size) return stored;
+Status check_stored_size(const Attributes& stored, std::uint64_t size, const RemotePath& path) {
+  if (stored.size == size) return {};
   return fail(
       Errc::protocol_error,
       fmt::format("the server confirmed the upload of {} but has {} of {} bytes", base::printable(path.str()),
-                  stored->size ? fmt::to_string(*stored->size) : "an unknown number", size));
+                  stored.size ? fmt::to_string(*stored.size) : "an unknown number", size));
 }
-
-}  // namespace
 
 Result<Attributes> upload(Session& session, const RemotePath& path, std::uint64_t size, const ReadAt& read_at,
                           const OpContext& ctx) {
   if (auto ok = session.server().check_new_name(path); !ok) return fail(std::move(ok));
-  if (auto ok = send_file(session, path, size, read_at, ctx); !ok) {
+  UploadProgress progress;
+  if (auto ok = send_file(session, path, size, read_at, progress, ctx); !ok) {
     return std::unexpected(explain_refusal(session, Command::Kind::store, path, std::move(ok).error(), ctx));
   }
-  return confirm(session, path, size, ctx.with_time_limit(session.settings().data_timeout));
+  auto stored = inspect_file(session, path, ctx.with_time_limit(session.settings().data_timeout));
+  if (!stored) return stored;
+  if (auto ok = check_stored_size(*stored, size, path); !ok) return fail(std::move(ok));
+  return stored;
 }
 
 }  // namespace ftpsfs::ftp

@@ -4,13 +4,15 @@
 
 #include "ftp_remote_attempts.h"
 #include "ftp_remote_download.h"
+#include "ftp_remote_leftovers.h"
 #include "ftp_remote_names.h"
 #include "ftp_remote_rename.h"
+#include "ftp_remote_store.h"
 #include "ftpsfs/ftp/directory.h"
 #include "ftpsfs/ftp/inspect.h"
 #include "ftpsfs/ftp/refusal.h"
 #include "ftpsfs/ftp/set_attributes.h"
-#include "ftpsfs/ftp/upload.h"
+#include "temporary_files.h"
 
 namespace ftpsfs::remote {
 
@@ -58,7 +60,12 @@ Status unless_missing(Status status, ftp::Session& session, const RemotePath& pa
 }  // namespace
 
 FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root, FtpRemoteOptions options)
-    : pool_(pool), root_(std::move(root)), options_(std::move(options)) {}
+    : pool_(pool),
+      root_(std::move(root)),
+      options_(std::move(options)),
+      temporaries_(std::make_unique<TemporaryFiles>()) {}
+
+FtpRemote::~FtpRemote() = default;
 
 Result<Attributes> FtpRemote::stat(const RemotePath& path, const OpContext& ctx) {
   const auto target = on_server(path);
@@ -82,7 +89,9 @@ Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpCont
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<model::Listing> {
     auto entries = ftp::read_directory(lease.session(), *target, ctx);
     if (!entries) return entries;
+    temporaries_->hide_own(*entries, *target);
     if (auto ok = follow(lease.session(), *entries, *target, ctx); !ok) return fail(std::move(ok));
+    if (!options_.read_only) remove_left_over(lease.session(), *temporaries_, *entries, *target, ctx);
     return shown(std::move(*entries), *target);
   });
 }
@@ -97,14 +106,26 @@ Result<std::unique_ptr<ByteSource>> FtpRemote::open_read(const RemotePath& path,
   return download;
 }
 
-Result<Attributes> FtpRemote::store(const RemotePath& path, const UploadContent& content,
-                                    const OpContext& ctx) {
+Result<Stored> FtpRemote::store(const RemotePath& path, const UploadContent& content,
+                                const StoreOptions& options, const OpContext& ctx) {
   auto there = on_server(path);
   if (!there) return fail(std::move(there));
   const RemotePath target = std::move(*there);
-  return on_lease(pool_, Purpose::transfer, ctx, [&](Lease& lease) {
-    return ftp::upload(lease.session(), target, content.size, content.read_at, ctx);
-  });
+  const bool may_be_link = options_.symlinks == Symlinks::follow;
+  StoreJob job(*temporaries_, options_.uploads, may_be_link, target, content, options);
+  auto stored = on_lease(pool_, Purpose::transfer, ctx,
+                         [&](Lease& lease) { return job.attempt(lease.session(), ctx); });
+  if (!stored && job.left_something()) clean_up(job, ctx);
+  return stored;
+}
+
+// The caller has waited long enough, or has been told to stop: this gets a moment of its own.
+void FtpRemote::clean_up(StoreJob& job, const OpContext& ctx) {
+  constexpr std::chrono::seconds kPatience{5};
+  constexpr std::chrono::seconds kPatienceAfterStop{2};
+  const auto cleanup = OpContext::for_cleanup(ctx.stop.stop_requested() ? kPatienceAfterStop : kPatience);
+  if (auto lease = pool_.acquire(Purpose::command, cleanup)) job.clean_up(lease->session(), cleanup);
+  if (job.left_something()) job.give_up();
 }
 
 Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {

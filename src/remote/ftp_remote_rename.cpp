@@ -47,13 +47,15 @@ bool equal_but_for_case(const RemotePath& one, const RemotePath& other) {
   return std::ranges::equal(one.str(), other.str(), {}, lower, lower);
 }
 
-// ProFTPD uses the same words for a lack of rights, and 553 stands for several things, too: then the second rename
-// fails like the first. Everything vaguer is no reason to remove anything.
+}  // namespace
+
 bool may_be_for_the_target(const ftp::Reply& reply, Errc code) {
   constexpr int kNameNotAllowed = 553;
   return code == Errc::exists || reply.code == kNameNotAllowed ||
          reply.text().find("Rename permission denied") != std::string::npos;
 }
+
+namespace {
 
 Result<std::optional<Refusal>> try_rename(Session& session, const RemotePath& from, const RemotePath& to,
                                           const OpContext& ctx) {
@@ -180,6 +182,15 @@ Result<bool> replaced_first(Session& session, const RemotePath& from, const Remo
 }
 
 }  // namespace
+
+std::vector<Command> rename_commands(const RemotePath& from, const RemotePath& to) {
+  std::vector<Command> commands;
+  commands.push_back(Command::rnfr(from));
+  commands.push_back(Command::rnto(to));
+  return commands;
+}
+
+bool renamed(std::span<const ftp::Reply> replies) { return !replies[0].refused() && !replies[1].refused(); }
 
 Status rename_on(Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
   if (auto ok = session.server().check_new_name(to); !ok) return ok;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/model/remote_path.h"
@@ -13,5 +16,14 @@ namespace ftpsfs::remote {
 // two directories with the same size and time are taken for one, and the server's refusal stands.
 base::Status rename_on(ftp::Session& session, const model::RemotePath& from, const model::RemotePath& to,
                        const base::OpContext& ctx);
+
+// RNFR and RNTO as they are, for a flight with other commands, and whether the replies to these two mean success.
+std::vector<ftp::Command> rename_commands(const model::RemotePath& from, const model::RemotePath& to);
+bool renamed(std::span<const ftp::Reply> replies);
+
+// Whether RNTO may have been refused because something has the target's name. ProFTPD uses the same words for a lack of
+// rights, and 553 stands for several things, too: then a second rename fails like the first. Everything vaguer is no
+// reason to remove anything.
+bool may_be_for_the_target(const ftp::Reply& reply, base::Errc code);
 
 }  // namespace ftpsfs::remote

@@ -1,5 +1,6 @@
 #include "open_file.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace ftpsfs::vfs {
@@ -40,6 +41,7 @@ OpenFile::OpenFile(const FileServices& services, std::unique_ptr<Spool> empty, s
     : services_(services),
       created_here_(true),
       spool_(std::move(empty)),
+      written_up_to_(0),
       written_(wall_clock()),
       postponed_permissions_(permissions) {}
 
@@ -104,6 +106,7 @@ void OpenFile::adopt(const model::RemotePath& path, const model::FileVersion& ve
   content_ = std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading);
   outdated = std::exchange(spool_, nullptr);
   saved_generation_.reset();
+  written_up_to_.reset();
 }
 
 model::FileVersion OpenFile::version() const {
@@ -139,11 +142,19 @@ void OpenFile::end_remote_read() {
 
 Status OpenFile::write_at(Epoch epoch, std::uint64_t offset, std::span<const std::byte> data,
                           const OpContext& ctx) {
-  return change(epoch, [&](Spool& spool) { return spool.write_at(offset, data, ctx); }, ctx);
+  return change(epoch,
+                {.apply = [&](Spool& spool) { return spool.write_at(offset, data, ctx); },
+                 .begin = [&](const Spool&) { return offset; },
+                 .length = data.size()},
+                ctx);
 }
 
 Status OpenFile::append(Epoch epoch, std::span<const std::byte> data, const OpContext& ctx) {
-  return change(epoch, [&](Spool& spool) { return spool.write_at(spool.size(), data, ctx); }, ctx);
+  return change(epoch,
+                {.apply = [&](Spool& spool) { return spool.write_at(spool.size(), data, ctx); },
+                 .begin = [](const Spool& spool) { return spool.size(); },
+                 .length = data.size()},
+                ctx);
 }
 
 Status OpenFile::truncate(std::uint64_t size, const OpContext& ctx) {
@@ -154,15 +165,46 @@ Status OpenFile::truncate(std::uint64_t size, const OpContext& ctx) {
     saved_generation_.reset();
     return {};
   };
-  return change(std::nullopt, apply, ctx);
+  return change(std::nullopt,
+                {.apply = apply, .begin = [&](const Spool&) { return size; }, .truncates = true}, ctx);
 }
 
-Status OpenFile::change(std::optional<Epoch> epoch, const Change& apply, const OpContext& ctx) {
+// Under a turn. What is about to change is not sent to the server, and has not been, or that upload ends.
+Status OpenFile::apply(const Change& change, Spool& spool) {
+  const std::uint64_t begin = change.begin(spool);
+  std::optional<std::uint64_t> written;
+  std::shared_ptr<ConcurrentUpload> upload;
+  {
+    const MutexLock lock(mutex_);
+    written = written_up_to_;
+    if (written_up_to_) written_up_to_ = std::min(*written_up_to_, begin);
+    upload = concurrent_;
+  }
+  if (upload) upload->before_change(begin);
+  const auto done = change.apply(spool);
+
+  const MutexLock lock(mutex_);
+  if (done && change.truncates) {
+    if (written) written = std::min(*written, begin);
+    if (begin == 0) {
+      end_concurrent_upload();
+      written = 0;
+      concurrent_tried_ = false;
+    }
+  } else if (done && written && begin <= *written) {
+    written = std::max(*written, begin + change.length);
+  }
+  written_up_to_ = written;
+  if (concurrent_ && written) concurrent_->after_change(*written);
+  return done;
+}
+
+Status OpenFile::change(std::optional<Epoch> epoch, const Change& wanted, const OpContext& ctx) {
   auto turn = take_turn(ctx);
   if (!turn) return fail(std::move(turn));
   auto spool = spool_for_change(epoch);
   if (!spool) return fail(std::move(spool));
-  if (auto ok = apply(**spool); !ok) return ok;
+  if (auto ok = apply(wanted, **spool); !ok) return ok;
   MutexLock lock(mutex_);
   written_ = wall_clock();
   postponed_modified_.reset();
@@ -274,6 +316,7 @@ Status OpenFile::keep_for_handles(std::uint64_t limit, const OpContext& ctx) {
 void OpenFile::discard() {
   MutexLock lock(mutex_);
   discarded_ = true;
+  end_concurrent_upload();
   if (content_) content_->close();
 }
 

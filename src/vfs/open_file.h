@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "concurrent_upload.h"
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/cache/spool.h"
 #include "moment.h"
@@ -107,10 +108,24 @@ class OpenFile {
 
   // --- Uploading (under a claim of the path) ---
 
+  // A long file that is written from its beginning on is uploaded meanwhile; this says that it is time to begin.
+  static constexpr std::uint64_t kConcurrentFrom = 8 << 20;
+  bool due_for_concurrent_upload() const;
+  // Makes the upload of what has been written so far, and keeps it informed from now on. Null when it is no longer due.
+  std::shared_ptr<ConcurrentUpload> begin_concurrent_upload(const model::RemotePath& path,
+                                                            const remote::StoreOptions& options);
+  void drop_concurrent_upload(const std::shared_ptr<ConcurrentUpload>& upload);
+  std::shared_ptr<ConcurrentUpload> take_concurrent_upload();
+  std::optional<base::Error> take_lack_of_space();
+
   struct Upload {
     std::shared_ptr<cache::Spool> spool;
     std::uint64_t generation = 0;  // that this upload saves
     base::SystemTime written;
+    bool creates = false;  // the server cannot have the file yet
+    // What waited for it.
+    std::optional<base::SystemTime> modified;
+    std::optional<std::uint32_t> permissions;
   };
   // Makes everything local and ends every transfer of the path. nullopt when there is nothing to upload.
   base::Result<std::optional<Upload>> prepare_upload(const base::OpContext& ctx);
@@ -118,6 +133,7 @@ class OpenFile {
                 Moment now);
 
   std::optional<std::uint32_t> take_postponed_permissions();
+  void drop_postponed_permissions(std::uint32_t applied);
   std::optional<base::SystemTime> postponed_modified()
       const;  // once no newer data wait that would overwrite it
   void drop_postponed_modified(base::SystemTime applied);
@@ -146,7 +162,15 @@ class OpenFile {
   bool discarded() const;
 
  private:
-  using Change = std::function<base::Status(cache::Spool&)>;
+  // What changes the content: where it begins, and from the content's end after it how far all is written now.
+  struct Change {
+    std::function<base::Status(cache::Spool&)> apply;
+    std::function<std::uint64_t(const cache::Spool&)> begin;
+    std::uint64_t length = 0;
+    bool truncates = false;
+  };
+  base::Status apply(const Change& change, cache::Spool& spool);
+  void end_concurrent_upload() FTPSFS_REQUIRES(mutex_);
 
   base::Status change(std::optional<Epoch> epoch, const Change& apply, const base::OpContext& ctx);
   base::Result<std::shared_ptr<cache::Spool>> spool_for_change(std::optional<Epoch> epoch);
@@ -178,6 +202,11 @@ class OpenFile {
       FTPSFS_GUARDED_BY(mutex_);  // of the spool; absent: none of it
   bool upload_tried_ FTPSFS_GUARDED_BY(mutex_) = false;
   bool discarded_ FTPSFS_GUARDED_BY(mutex_) = false;
+
+  // All bytes before it were written since the spool was empty; absent where it never was, or is saved by now.
+  std::optional<std::uint64_t> written_up_to_ FTPSFS_GUARDED_BY(mutex_);
+  std::shared_ptr<ConcurrentUpload> concurrent_ FTPSFS_GUARDED_BY(mutex_);
+  bool concurrent_tried_ FTPSFS_GUARDED_BY(mutex_) = false;  // since the spool was empty
 
   std::optional<base::SystemTime> written_ FTPSFS_GUARDED_BY(mutex_);
   std::optional<base::SystemTime> postponed_modified_ FTPSFS_GUARDED_BY(mutex_);

@@ -24,9 +24,12 @@ Result<std::optional<OpenFile::Upload>> OpenFile::prepare_upload(const OpContext
 
   MutexLock lock(mutex_);
   left_on_server_ = 0;
+  upload.creates = created_here_ && !upload_tried_;
   upload_tried_ = true;
   upload.generation = upload.spool->generation();
   upload.written = written_.value_or(base::SystemTime{});
+  upload.modified = postponed_modified_;
+  upload.permissions = postponed_permissions_;
   return upload;
 }
 
@@ -43,11 +46,49 @@ Status OpenFile::wait_for_readers(const OpContext& ctx) {
   return {};
 }
 
+// --- Concurrent upload ---
+
+bool OpenFile::due_for_concurrent_upload() const {
+  const MutexLock lock(mutex_);
+  return written_up_to_ && *written_up_to_ >= kConcurrentFrom && !concurrent_tried_ && !discarded_;
+}
+
+std::shared_ptr<ConcurrentUpload> OpenFile::begin_concurrent_upload(const model::RemotePath& path,
+                                                                    const remote::StoreOptions& options) {
+  const MutexLock lock(mutex_);
+  if (!written_up_to_ || concurrent_tried_ || discarded_ || !spool_) return nullptr;
+  concurrent_tried_ = true;
+  concurrent_ = std::make_shared<ConcurrentUpload>(spool_, path, options, *written_up_to_);
+  return concurrent_;
+}
+
+void OpenFile::drop_concurrent_upload(const std::shared_ptr<ConcurrentUpload>& upload) {
+  const MutexLock lock(mutex_);
+  if (concurrent_ != upload) return;
+  concurrent_.reset();
+  concurrent_tried_ = false;
+}
+
+std::shared_ptr<ConcurrentUpload> OpenFile::take_concurrent_upload() {
+  const MutexLock lock(mutex_);
+  return std::exchange(concurrent_, nullptr);
+}
+
+std::optional<base::Error> OpenFile::take_lack_of_space() {
+  const MutexLock lock(mutex_);
+  return concurrent_ ? concurrent_->take_lack_of_space() : std::nullopt;
+}
+
+void OpenFile::end_concurrent_upload() {
+  if (const auto ended = std::exchange(concurrent_, nullptr)) ended->abandon();
+}
+
 void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
                         const model::FileVersion& version, Moment now) {
   MutexLock lock(mutex_);
   created_here_ = false;
   saved_generation_ = upload.generation;
+  written_up_to_.reset();
   content_known_at_ = now;
   if (content_) {
     content_->renew(version);
@@ -60,6 +101,11 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
 std::optional<std::uint32_t> OpenFile::take_postponed_permissions() {
   MutexLock lock(mutex_);
   return std::exchange(postponed_permissions_, std::nullopt);
+}
+
+void OpenFile::drop_postponed_permissions(std::uint32_t applied) {
+  MutexLock lock(mutex_);
+  if (postponed_permissions_ == applied) postponed_permissions_.reset();
 }
 
 std::optional<base::SystemTime> OpenFile::postponed_modified() const {
@@ -84,6 +130,7 @@ void OpenFile::drop_saved_spool() {
   if (!spool_ || dirty() || discarded_ || turn_taken_ || writers_ > 0) return;
   saved = std::exchange(spool_, nullptr);
   saved_generation_.reset();
+  written_up_to_.reset();
 }
 
 void OpenFile::undo(std::uint64_t generation) {
@@ -92,6 +139,8 @@ void OpenFile::undo(std::uint64_t generation) {
   if (!spool_ || !content_ || turn_taken_ || writers_ > 0 || spool_->generation() != generation) return;
   refused = std::exchange(spool_, nullptr);
   saved_generation_.reset();
+  written_up_to_.reset();
+  end_concurrent_upload();
   written_.reset();
 }
 

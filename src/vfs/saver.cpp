@@ -18,6 +18,19 @@ namespace {
 // A file that is truncated again and again while it is uploaded is given up on after so many times.
 constexpr int kMostAttempts = 4;
 
+// `shrunk`: a truncation has taken away what was to be read.
+remote::UploadContent content_of(const cache::Spool& spool, std::uint64_t size, std::atomic<bool>& shrunk) {
+  remote::UploadContent content{.size = size, .read_at = {}};
+  content.read_at = [&](std::uint64_t offset, std::span<std::byte> out,
+                        const OpContext&) -> Result<std::size_t> {
+    auto ok = spool.read_local(offset, out);
+    if (ok) return out.size();
+    if (offset + out.size() > spool.size()) shrunk = true;
+    return fail(std::move(ok));
+  };
+  return content;
+}
+
 }  // namespace
 
 Status Saver::save(const FileRef& file, const OpContext& ctx) {
@@ -48,6 +61,34 @@ Status Saver::upload(const FileRef& file, const RemotePath& path, const OpContex
   return fail(Errc::busy, "the file is truncated faster than it can be uploaded");
 }
 
+remote::StoreOptions Saver::options_for(const FileRef& file, const OpenFile::Upload& upload) const {
+  remote::StoreOptions options{.creates = upload.creates, .modified = upload.modified};
+  options.mode = upload.permissions;
+  // After a failed upload nobody knows what is there.
+  if (upload.creates || !file->on_server()) return options;
+  if (auto known = inodes_.view(file.inode())) options.replaces = std::move(known->attributes);
+  return options;
+}
+
+void Saver::upload_meanwhile(const FileRef& file) {
+  if (!concurrent_.possible() || !file->due_for_concurrent_upload()) return;
+  const auto path = inodes_.path_of(file.inode());
+  if (!path) return;
+  OpenFile::Upload first;
+  first.creates = !file->may_be_on_server();
+  const auto upload = file->begin_concurrent_upload(*path, options_for(file, first));
+  if (upload && !concurrent_.start(upload)) file->drop_concurrent_upload(upload);
+}
+
+// Under the claim of `path`, which is what makes the upload appear.
+Result<remote::Stored> Saver::finish_concurrent(ConcurrentUpload& running, const OpenFile::Upload& upload,
+                                                std::uint64_t size, const RemotePath& path,
+                                                const OpContext& ctx) {
+  if (running.path() == path) return running.finish(size, upload.modified, upload.permissions, ctx);
+  running.abandon();
+  return fail(Errc::cancelled, "the file has another name now");
+}
+
 // False when a truncation has taken away what was being uploaded.
 Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
   auto prepared = file->prepare_upload(ctx);
@@ -55,18 +96,22 @@ Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, cons
   if (!*prepared) return true;
   const OpenFile::Upload& upload = **prepared;
 
-  std::atomic<bool> shrunk = false;
-  remote::UploadContent content{.size = upload.spool->size(), .read_at = {}};
-  content.read_at = [&](std::uint64_t offset, std::span<std::byte> out) -> Status {
-    auto ok = upload.spool->read_local(offset, out);
-    if (!ok && offset + out.size() > upload.spool->size()) shrunk = true;
-    return ok;
-  };
-  auto stored = remote_.store(path, content, ctx);
-  if (!stored && shrunk) return false;
+  const std::uint64_t size = upload.spool->size();
+  Result<remote::Stored> stored = fail(Errc::not_supported, "nothing is under way");
+  if (const auto running = file->take_concurrent_upload())
+    stored = finish_concurrent(*running, upload, size, path, ctx);
+  if (!stored) {
+    if (auto ok = ctx.check("uploading a file"); !ok) return fail(std::move(ok));
+    std::atomic<bool> shrunk = false;
+    stored = remote_.store(path, content_of(*upload.spool, size, shrunk), options_for(file, upload), ctx);
+    if (!stored && shrunk) return false;
+  }
   if (!stored) return fail(std::move(stored));
 
-  note_upload(file, upload, content.size, path, *stored);
+  if (stored->modified_set && !stored->attributes.modified) stored->attributes.modified = upload.modified;
+  note_upload(file, upload, size, path, stored->attributes);
+  if (upload.modified && stored->modified_set) file->drop_postponed_modified(*upload.modified);
+  if (upload.permissions && stored->mode_set) file->drop_postponed_permissions(*upload.permissions);
   if (const auto wanted = file->take_postponed_permissions()) {
     set_first_permissions(file.inode(), path, *wanted, default_file_mode_, ctx);
   }

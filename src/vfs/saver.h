@@ -12,12 +12,13 @@ namespace ftpsfs::vfs {
 class Saver {
  public:
   Saver(cache::MetadataCache& remote, InodeTable& inodes, PathClaims& claims, MomentCounter& moments,
-        std::uint32_t default_file_mode)
+        std::uint32_t default_file_mode, std::size_t concurrent_uploads)
       : remote_(remote),
         inodes_(inodes),
         claims_(claims),
         moments_(moments),
-        default_file_mode_(default_file_mode) {}
+        default_file_mode_(default_file_mode),
+        concurrent_(remote, concurrent_uploads) {}
 
   // Success: the server has all that was written before this call. While another upload of the same path runs
   // it waits for that, and may find nothing left to do.
@@ -25,6 +26,9 @@ class Saver {
 
   // The same for a caller who holds the claim of `path`.
   base::Status save_claimed(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
+
+  // Begins to upload what is still being written, if it is long enough and a thread is free. Does not wait.
+  void upload_meanwhile(const FileRef& file);
 
   // Sets the time under the caller's claim of `path`. A server that cannot do that is a success with one
   // warning per mount: tar, cp -p and rsync would fail on every file otherwise.
@@ -39,6 +43,10 @@ class Saver {
   base::Status upload(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
   base::Result<bool> try_upload(const FileRef& file, const model::RemotePath& path,
                                 const base::OpContext& ctx);
+  remote::StoreOptions options_for(const FileRef& file, const OpenFile::Upload& upload) const;
+  base::Result<remote::Stored> finish_concurrent(ConcurrentUpload& running, const OpenFile::Upload& upload,
+                                                 std::uint64_t size, const model::RemotePath& path,
+                                                 const base::OpContext& ctx);
   void note_upload(const FileRef& file, const OpenFile::Upload& upload, std::uint64_t size,
                    const model::RemotePath& path, const model::Attributes& stored);
   base::Status apply_postponed_time(const FileRef& file, const model::RemotePath& path,
@@ -50,6 +58,7 @@ class Saver {
   MomentCounter& moments_;
   const std::uint32_t default_file_mode_;
   std::atomic<bool> warned_of_times_{false};
+  ConcurrentUploads concurrent_;
 };
 
 }  // namespace ftpsfs::vfs

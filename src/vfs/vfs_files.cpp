@@ -76,8 +76,12 @@ Status Vfs::write(HandleId handle, std::uint64_t offset, std::span<const std::by
   if (!open) return fail(std::move(open));
   const FileHandle& to = **open;
   if (!to.flags().write) return no_right("writing");
-  if (to.flags().append) return to.file()->append(to.epoch(), data, ctx);
-  return to.file()->write_at(to.epoch(), offset, data, ctx);
+  const FileRef& file = to.file();
+  if (auto lack = file->take_lack_of_space()) return std::unexpected(std::move(*lack));
+  auto written =
+      to.flags().append ? file->append(to.epoch(), data, ctx) : file->write_at(to.epoch(), offset, data, ctx);
+  if (written) impl_->saver.upload_meanwhile(file);
+  return written;
 }
 
 Status Vfs::flush(HandleId handle, const OpContext& ctx) {

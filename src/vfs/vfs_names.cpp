@@ -121,10 +121,12 @@ Result<FileStatus> Vfs::make_file(InodeId parent, std::string_view name, std::ui
   if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
   if (auto ok = core.check_absent(claim->path(), ctx); !ok) return fail(std::move(ok));
   const remote::UploadContent nothing{
-      .size = 0, .read_at = [](std::uint64_t, std::span<std::byte>) -> Status { return {}; }};
-  auto made = core.remote.store(claim->path(), nothing, ctx);
+      .size = 0, .read_at = [](std::uint64_t, std::span<std::byte>, const OpContext&) -> Result<std::size_t> {
+        return 0;
+      }};
+  auto made = core.remote.store(claim->path(), nothing, {.creates = true, .mode = mode & 07777}, ctx);
   if (!made) return fail(std::move(made));
-  return enter_new(core, parent, name, claim->path(), *made, mode, ctx);
+  return enter_new(core, parent, name, claim->path(), made->attributes, mode, ctx);
 }
 
 Result<FileStatus> Vfs::make_directory(InodeId parent, std::string_view name, std::uint32_t mode,

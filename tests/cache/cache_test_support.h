@@ -30,10 +30,13 @@ inline std::span<const std::byte> bytes_of(std::string_view text) { return std::
 
 inline remote::UploadContent upload_of(std::string text) {
   const auto size = text.size();
-  return {.size = size, .read_at = [text = std::move(text)](std::uint64_t offset, std::span<std::byte> out) {
-            const auto piece = bytes_of(text).subspan(static_cast<std::size_t>(offset), out.size());
+  return {.size = size,
+          .read_at = [text = std::move(text)](std::uint64_t offset, std::span<std::byte> out,
+                                              const base::OpContext&) {
+            const auto rest = bytes_of(text).subspan(static_cast<std::size_t>(offset));
+            const auto piece = rest.first(std::min(rest.size(), out.size()));
             std::ranges::copy(piece, out.begin());
-            return base::Status();
+            return base::Result<std::size_t>(piece.size());
           }};
 }
 

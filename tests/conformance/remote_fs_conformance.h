@@ -98,11 +98,12 @@ class RemoteFsConformance : public ::testing::TestWithParam<ConformanceCase> {
 
   base::Result<model::Attributes> store(std::string_view relative, const std::string& text) {
     const remote::UploadContent content{
-        .size = text.size(), .read_at = [&text](std::uint64_t offset, std::span<std::byte> out) {
-          const auto from =
-              std::as_bytes(std::span(text)).subspan(static_cast<std::size_t>(offset), out.size());
-          std::ranges::copy(from, out.begin());
-          return base::Status();
+        .size = text.size(),
+        .read_at = [&text](std::uint64_t offset, std::span<std::byte> out, const base::OpContext&) {
+          const auto rest = std::as_bytes(std::span(text)).subspan(static_cast<std::size_t>(offset));
+          const auto part = rest.first(std::min(rest.size(), out.size()));
+          std::ranges::copy(part, out.begin());
+          return base::Result<std::size_t>(part.size());
         }};
     return fs().store(at(relative), content, ctx());
   }
@@ -367,12 +368,36 @@ TEST_P(RemoteFsConformance, StoreFailsWhereItCannotBe) {
 
 TEST_P(RemoteFsConformance, StorePassesOnTheErrorOfItsContent) {
   const remote::UploadContent unreadable{
-      .size = 100'000, .read_at = [](std::uint64_t, std::span<std::byte>) {
-        return base::Status(base::fail(base::Errc::local_io, "disk error"));
+      .size = 100'000, .read_at = [](std::uint64_t, std::span<std::byte>, const base::OpContext&) {
+        return base::Result<std::size_t>(base::fail(base::Errc::local_io, "disk error"));
       }};
   EXPECT_TRUE(fails_with(fs().store(at("file"), unreadable, ctx()), base::Errc::local_io));
   must_store("other", "x");
   expect_content("other", "x");
+}
+
+// The end shows only when it is there, and the content comes in pieces.
+TEST_P(RemoteFsConformance, StoresWhatIsStillBeingWritten) {
+  must_store("file", "old");
+  const auto text = random_text(300'001);
+  remote::StoreOptions options;
+  const remote::UploadContent growing{
+      .size = std::nullopt,
+      .read_at = [&](std::uint64_t offset, std::span<std::byte> out, const base::OpContext&) {
+        const auto rest = std::as_bytes(std::span(text)).subspan(static_cast<std::size_t>(offset));
+        const auto part = rest.first(std::min({rest.size(), out.size(), std::size_t{70'000}}));
+        std::ranges::copy(part, out.begin());
+        return base::Result<std::size_t>(part.size());
+      }};
+  const auto stored = fs().store(at("file"), growing, options, ctx());
+  if (!stored) {
+    EXPECT_TRUE(fails_with(stored, base::Errc::not_supported));
+    expect_content("file", "old");
+    return;
+  }
+  EXPECT_EQ(stored->attributes.size, text.size());
+  expect_content("file", text);
+  EXPECT_THAT(names(""), ::testing::ElementsAre("file")) << "no temporary file is left";
 }
 
 // ---- removing

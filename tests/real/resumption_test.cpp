@@ -33,11 +33,7 @@ Handshakes counted(const mount_test::RealServer& server, const std::string& chan
 const std::string kContent = patterned_bytes(5000);
 
 void put(ftp::Session& session, const std::string& path, const std::string& bytes) {
-  const auto read_at = [&](std::uint64_t offset, std::span<std::byte> out) -> base::Status {
-    std::memcpy(out.data(), bytes.data() + offset, out.size());
-    return {};
-  };
-  const auto stored = ftp::upload(session, at(path), bytes.size(), read_at, test_context());
+  const auto stored = ftp::upload(session, at(path), bytes.size(), content_of(bytes).read_at, test_context());
   ASSERT_TRUE(stored) << stored.error().describe();
 }
 

@@ -86,16 +86,19 @@ INSTANTIATE_TEST_SUITE_P(RealServers, RealClientCertificate,
                          [](const auto& test) { return test.param.name(); });
 
 // As it is without AllowOverwrite and AllowStoreRestart.
-TEST(RealRestrictions, proftpd_RefusesToOverwriteAndKeepsTheFile) {
+TEST(RealRestrictions, proftpd_RefusesToOverwriteAndHasFilesReplacedAllTheSame) {
   FTPSFS_NEEDS(mount_test::why_no_real_servers());
   const RealServer server("proftpd", "1.3", {"--defaults"});
   FtpStack stack(login_to(server));
   expect_a_round_trip(stack);
   const std::string other = "other";
   const auto stored = stack.remote.store(at("/file"), content_of(other), test_context());
-  ASSERT_FALSE(stored);
-  EXPECT_EQ(stored.error().code, Errc::permission_denied) << stored.error().describe();
-  EXPECT_TRUE(read_all(stack.remote, at("/file")) == patterned_bytes(300'000));
+  ASSERT_TRUE(stored) << stored.error().describe();
+  EXPECT_TRUE(stack.knowledge.lacks_rename_over);
+  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), other);
+  const auto listed = stack.remote.list(at("/"), test_context());
+  ASSERT_TRUE(listed) << listed.error().describe();
+  EXPECT_EQ(listed->size(), 1U);
 }
 
 }  // namespace

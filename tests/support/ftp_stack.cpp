@@ -93,9 +93,11 @@ base::Result<std::string> read_all(remote::RemoteFs& fs, const model::RemotePath
 
 remote::UploadContent content_of(const std::string& bytes) {
   return {.size = bytes.size(),
-          .read_at = [&bytes](std::uint64_t offset, std::span<std::byte> out) -> base::Status {
-            std::memcpy(out.data(), bytes.data() + offset, out.size());
-            return {};
+          .read_at = [&bytes](std::uint64_t offset, std::span<std::byte> out,
+                              const base::OpContext&) -> base::Result<std::size_t> {
+            const auto count = std::min<std::size_t>(out.size(), bytes.size() - offset);
+            std::memcpy(out.data(), bytes.data() + offset, count);
+            return count;
           }};
 }
 

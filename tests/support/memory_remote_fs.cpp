@@ -70,10 +70,21 @@ class MemoryRemoteFs::State {
     return answer;
   }
 
+  Status receive(std::size_t count, std::uint64_t offset) FTPSFS_EXCLUDES(mutex) {
+    const MutexLock lock(mutex);
+    bytes_received += count;
+    changed.notify_all();
+    if (offset + count > store_limit) return fail(store_failure, "as the test asked");
+    return {};
+  }
+
   Script& script(Operation operation) FTPSFS_REQUIRES(mutex) { return scripts[index(operation)]; }
 
   mutable base::Mutex mutex;
   base::CondVar changed;
+  std::uint64_t bytes_received FTPSFS_GUARDED_BY(mutex) = 0;
+  std::uint64_t store_limit FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
+  Errc store_failure FTPSFS_GUARDED_BY(mutex) = Errc::internal;
   MemoryTree tree FTPSFS_GUARDED_BY(mutex);
   std::array<Script, kOperations> scripts FTPSFS_GUARDED_BY(mutex);
   std::atomic<std::size_t> listing_end = std::numeric_limits<std::size_t>::max();
@@ -81,6 +92,7 @@ class MemoryRemoteFs::State {
   std::uint64_t source_end FTPSFS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t bytes_read FTPSFS_GUARDED_BY(mutex) = 0;
   std::size_t sources FTPSFS_GUARDED_BY(mutex) = 0;
+  std::atomic<bool> contents_only = false;
 
  private:
   Status wait_while_blocked(Script& script, const OpContext& ctx) FTPSFS_REQUIRES(mutex) {
@@ -259,6 +271,26 @@ void MemoryRemoteFs::refuse_setting_attributes() {
   state_->tree.refuse_setting_attributes();
 }
 
+void MemoryRemoteFs::limit_stores(std::uint64_t bytes, Errc code) {
+  const MutexLock lock(state_->mutex);
+  state_->store_limit = bytes;
+  state_->store_failure = code;
+}
+
+std::uint64_t MemoryRemoteFs::bytes_received() const {
+  const MutexLock lock(state_->mutex);
+  return state_->bytes_received;
+}
+
+void MemoryRemoteFs::wait_until_received(std::uint64_t bytes) const {
+  const MutexLock lock(state_->mutex);
+  while (state_->bytes_received < bytes) {
+    state_->changed.wait(state_->mutex, OpContext{}, "waiting for an upload").value();
+  }
+}
+
+void MemoryRemoteFs::store_contents_only() { state_->contents_only = true; }
+
 // ---- RemoteFs
 
 Result<Attributes> MemoryRemoteFs::stat(const RemotePath& path, const OpContext& ctx) {
@@ -287,18 +319,29 @@ Result<std::unique_ptr<remote::ByteSource>> MemoryRemoteFs::open_read(
   return std::make_unique<Source>(state_, std::move(*content), offset);
 }
 
-Result<Attributes> MemoryRemoteFs::store(const RemotePath& path, const remote::UploadContent& content,
-                                         const OpContext& ctx) {
-  std::string bytes(content.size, '\0');
-  constexpr std::uint64_t kPiece = 64 << 10;
-  for (std::uint64_t offset = 0; offset < content.size; offset += kPiece) {
-    const auto piece = std::as_writable_bytes(std::span(bytes)).subspan(offset);
-    if (auto ok = content.read_at(offset, piece.first(std::min<std::size_t>(piece.size(), kPiece))); !ok) {
-      return fail(std::move(ok));
-    }
+Result<remote::Stored> MemoryRemoteFs::store(const RemotePath& path, const remote::UploadContent& content,
+                                             const remote::StoreOptions& options, const OpContext& ctx) {
+  std::string bytes;
+  std::vector<std::byte> piece(64 << 10);
+  while (!content.size || bytes.size() < *content.size) {
+    const auto most =
+        content.size ? std::min<std::uint64_t>(piece.size(), *content.size - bytes.size()) : piece.size();
+    const auto count = content.read_at(bytes.size(), std::span(piece).first(most), ctx);
+    if (!count) return std::unexpected(count.error());
+    if (*count == 0) break;
+    if (auto ok = state_->receive(*count, bytes.size()); !ok) return fail(std::move(ok));
+    bytes.append(reinterpret_cast<const char*>(piece.data()), *count);
   }
-  return state_->perform(Operation::store, ctx,
-                         [&](MemoryTree& tree) { return tree.store(path, std::move(bytes)); });
+  return state_->perform(Operation::store, ctx, [&](MemoryTree& tree) -> Result<remote::Stored> {
+    auto attributes = tree.store(path, std::move(bytes));
+    if (!attributes) return fail(std::move(attributes));
+    remote::Stored stored{.attributes = std::move(*attributes)};
+    if (state_->contents_only) return stored;
+    stored.modified_set = options.modified && tree.set_modified(path, *options.modified);
+    stored.mode_set = options.mode && tree.set_mode(path, *options.mode);
+    stored.attributes = tree.stat(path).value();
+    return stored;
+  });
 }
 
 Status MemoryRemoteFs::remove_file(const RemotePath& path, const OpContext& ctx) {

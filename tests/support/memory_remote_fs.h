@@ -52,7 +52,9 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // ---- counts
 
   std::size_t calls(Operation operation) const;
-  std::uint64_t bytes_read() const;  // by all sources
+  std::uint64_t bytes_read() const;                     // by all sources
+  std::uint64_t bytes_received() const;                 // by all stores, failed ones included
+  void wait_until_received(std::uint64_t bytes) const;  // until there are so many
   std::size_t sources_alive() const;
 
   // ---- faults
@@ -86,6 +88,12 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // From now on `set_modified` and `set_mode` are not_supported.
   void refuse_setting_attributes();
 
+  // From now on a store fails as soon as it has received more than so many bytes.
+  void limit_stores(std::uint64_t bytes, base::Errc code);
+
+  // From now on `store` sets neither time nor mode, only set_modified and set_mode do.
+  void store_contents_only();
+
   // ---- RemoteFs
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
@@ -93,8 +101,10 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   base::Result<std::unique_ptr<remote::ByteSource>> open_read(
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
       const base::OpContext& ctx) override;
-  base::Result<model::Attributes> store(const model::RemotePath& path, const remote::UploadContent& content,
-                                        const base::OpContext& ctx) override;
+  base::Result<remote::Stored> store(const model::RemotePath& path, const remote::UploadContent& content,
+                                     const remote::StoreOptions& options,
+                                     const base::OpContext& ctx) override;
+  using remote::RemoteFs::store;
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;

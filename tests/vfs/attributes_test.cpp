@@ -122,6 +122,14 @@ TEST_F(SetTime, OfADirtyFileIsAppliedAfterTheUploadAndOutlivesLaterFlushes) {
   EXPECT_EQ(calls(Operation::store), 1u);
 }
 
+TEST_F(SetTime, OfADirtyFileTravelsWithTheUpload) {
+  const HandleId file = create("file");
+  EXPECT_OK(vfs->set_status(inode_of("/file"), {.modified = kThen}, ctx));
+  ASSERT_OK(close(file));
+  EXPECT_EQ(server.attributes("/file")->modified, kThen);
+  EXPECT_EQ(calls(Operation::set_modified), 0u);
+}
+
 TEST_F(SetTime, IsForgottenByALaterWrite) {
   const HandleId file = create("file");
   EXPECT_OK(vfs->set_status(inode_of("/file"), {.modified = kThen}, ctx));
@@ -133,6 +141,7 @@ TEST_F(SetTime, IsForgottenByALaterWrite) {
 TEST_F(SetTime, ThatFailsAfterTheUploadIsTriedAgain) {
   const HandleId file = create("file");
   EXPECT_OK(vfs->set_status(inode_of("/file"), {.modified = kThen}, ctx));
+  server.store_contents_only();
   server.fail_next(Operation::set_modified, Errc::connection_lost);
   EXPECT_EQ(error_of(vfs->flush(file, ctx)), Errc::connection_lost);
   EXPECT_EQ(status_at("/file").modified, kThen);

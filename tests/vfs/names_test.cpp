@@ -132,7 +132,15 @@ TEST_F(Create, ExclusiveSeesWhatIsNotUploadedYet) {
   EXPECT_EQ(error_of(vfs->create(kRootInode, "file", 0644, exclusive, ctx)), Errc::exists);
 }
 
+TEST_F(Create, SendsTheModeWithTheFirstUpload) {
+  ASSERT_OK(close(create("file", 0600)));
+  EXPECT_EQ(server.attributes("/file")->mode, 0600u);
+  EXPECT_EQ(calls(Operation::set_mode), 0u);
+  EXPECT_EQ(status_at("/file").permissions, 0600u);
+}
+
 TEST_F(Create, SetsTheModeAfterTheFirstUploadOnly) {
+  server.store_contents_only();
   const HandleId file = create("file", 0600);
   EXPECT_EQ(calls(Operation::set_mode), 0u);
   ASSERT_OK(vfs->flush(file, ctx));

@@ -37,7 +37,7 @@ struct Options {
   std::chrono::milliseconds upload_timeout{300'000};  // the final reply of an upload
 
   std::optional<ftp::TimeZone> time_zone;  // of the times in LIST; absent: learnt
-  remote::FtpRemoteOptions presentation;   // charset and symlinks
+  remote::FtpRemoteOptions presentation;   // charset, symlinks, uploads
   bool server_speaks_utf8 = true;          // false: charset= names another one
 
   ftp::DataChannelSettings data_channels;

@@ -43,8 +43,10 @@ class MetadataCache final : public remote::RemoteFs {
   base::Result<std::unique_ptr<remote::ByteSource>> open_read(
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
       const base::OpContext& ctx) override;
-  base::Result<model::Attributes> store(const model::RemotePath& path, const remote::UploadContent& content,
-                                        const base::OpContext& ctx) override;
+  base::Result<remote::Stored> store(const model::RemotePath& path, const remote::UploadContent& content,
+                                     const remote::StoreOptions& options,
+                                     const base::OpContext& ctx) override;
+  using remote::RemoteFs::store;
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <span>
+#include <vector>
+
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/model/attributes.h"
@@ -17,5 +21,11 @@ base::Result<model::Attributes> inspect(Session& session, const model::RemotePat
 // listing shows that it is no regular file any more.
 base::Result<model::Attributes> inspect_file(Session& session, const model::RemotePath& path,
                                              const base::OpContext& ctx);
+
+// What inspect_file would ask, for a flight with other commands, and what the replies to just these tell: nullopt where
+// only inspect_file itself can say more. A command that the server turns out to lack is remembered.
+std::vector<Command> file_questions(const ServerKnowledge& server, const model::RemotePath& path);
+std::optional<model::Attributes> file_answers(ServerKnowledge& server, std::span<const Command> questions,
+                                              std::span<const Reply> replies);
 
 }  // namespace ftpsfs::ftp

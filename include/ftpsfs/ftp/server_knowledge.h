@@ -47,6 +47,7 @@ class ServerKnowledge {
   std::atomic<bool> lacks_site_utime{false};
   std::atomic<bool> lacks_site_chmod{false};
   std::atomic<bool> lacks_rename_over{false};  // RNTO does not replace; the target must be removed first
+  std::atomic<bool> refuses_dot_names{false};  // or does not show them: temporary names get no dot
 
   std::atomic<bool> one_at_a_time{false};     // no further command before a reply has come
   std::atomic<bool> stops_by_waiting{false};  // a cut download ends with its own final reply, without ABOR
@@ -66,6 +67,13 @@ class ServerKnowledge {
     one_at_a_time = true;
     stops_by_waiting = true;
   }
+
+  // Permissions that the last new file got, -1 before there was one.
+  std::atomic<int> mode_of_new_files{-1};
+
+  // Folders where uploads can only overwrite in place; up to a bounded number. True when this is the first one.
+  bool learn_stores_in_place(const model::RemotePath& folder) FTPSFS_EXCLUDES(mutex_);
+  bool stores_in_place(const model::RemotePath& folder) const FTPSFS_EXCLUDES(mutex_);
 
   std::atomic<ListAll> list_all{ListAll::unknown};
 
@@ -104,6 +112,7 @@ class ServerKnowledge {
   std::optional<Capabilities> capabilities_ FTPSFS_GUARDED_BY(mutex_);
   std::optional<std::chrono::minutes> zone_offset_ FTPSFS_GUARDED_BY(mutex_);
   std::set<model::RemotePath> truncated_ FTPSFS_GUARDED_BY(mutex_);
+  std::set<model::RemotePath> in_place_ FTPSFS_GUARDED_BY(mutex_);
   std::atomic<bool> told_of_unresumed_{false};
   std::atomic<bool> told_of_unreadable_line_{false};
   std::atomic<bool> told_of_pasv_address_{false};

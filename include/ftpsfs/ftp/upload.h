@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "ftpsfs/base/op_context.h"
@@ -11,8 +12,26 @@
 
 namespace ftpsfs::ftp {
 
-// Fills the span with the file's bytes from an offset. Local I/O only.
-using ReadAt = std::function<base::Status(std::uint64_t offset, std::span<std::byte> out)>;
+// Fills the front of the span with the file's bytes from an offset, at least one, or gives 0 at the end. May wait.
+using ReadAt = std::function<base::Result<std::size_t>(std::uint64_t offset, std::span<std::byte> out,
+                                                       const base::OpContext& ctx)>;
+
+// How far an upload has come, whatever it ended with.
+struct UploadProgress {
+  bool begun = false;  // the server may have made or emptied the file
+  bool all_sent =
+      false;  // the last byte is on its way; only the end of the transfer and the final reply are missing
+  std::uint64_t sent = 0;
+};
+
+// STOR up to the final reply, without a look at what became of it. A refusal comes as the server words it. A content that
+// ends before `size`, where that is known, is `internal`.
+base::Status send_file(Session& session, const model::RemotePath& path, std::optional<std::uint64_t> size,
+                       const ReadAt& read_at, UploadProgress& progress, const base::OpContext& ctx);
+
+// Whether `stored`, the server's word about `path` after an upload, agrees with the number of bytes that were sent.
+base::Status check_stored_size(const model::Attributes& stored, std::uint64_t size,
+                               const model::RemotePath& path);
 
 // Stores `size` bytes as `path` with STOR. Success only after the final reply and when the server's SIZE (or MLST)
 // agrees; returns the file's attributes after it. The deadline is renewed while data moves. After a failure the file on

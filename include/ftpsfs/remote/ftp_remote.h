@@ -10,16 +10,28 @@
 
 namespace ftpsfs::remote {
 
+class StoreJob;
+class TemporaryFiles;
+
 enum class Symlinks {
   show,    // as symlinks; targets that leave the mount are refused (not_permitted), others are kept inside it
   hide,    // as if they were not there
   follow,  // as what they point to; those that point to nothing as with `show`
 };
 
+// How a file that exists gets a new content.
+enum class Uploads {
+  automatic,  // replaced at once by renaming; overwritten in place only where the server allows nothing else
+  atomic,     // replaced at once, or not_permitted; new files appear at once as well
+  in_place,   // overwritten
+};
+
 struct FtpRemoteOptions {
-  std::shared_ptr<const ftp::NameCodec> names;  // null: names are bytes, here and on the server
+  std::shared_ptr<const ftp::NameCodec> names{};  // null: names are bytes, here and on the server
   Symlinks symlinks = Symlinks::show;
   bool unsafe_symlinks = false;  // targets as the server has them, wherever they lead
+  Uploads uploads = Uploads::automatic;
+  bool read_only = false;  // what crashed mounts have left is not removed
 };
 
 // A directory tree on an FTP server. Thread safe. The only file of this layer, with its parts in src/remote, that knows
@@ -34,6 +46,7 @@ class FtpRemote final : public RemoteFs {
   // opened. This is where names change between the server's charset and UTF-8: below, paths are the server's, above,
   // they are the mount's.
   FtpRemote(pool::SessionPool& pool, model::RemotePath root, FtpRemoteOptions options = {});
+  ~FtpRemote() override;
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
@@ -42,8 +55,9 @@ class FtpRemote final : public RemoteFs {
   base::Result<std::unique_ptr<ByteSource>> open_read(const model::RemotePath& path, std::uint64_t offset,
                                                       const std::optional<model::FileVersion>& expected,
                                                       const base::OpContext& ctx) override;
-  base::Result<model::Attributes> store(const model::RemotePath& path, const UploadContent& content,
-                                        const base::OpContext& ctx) override;
+  base::Result<Stored> store(const model::RemotePath& path, const UploadContent& content,
+                             const StoreOptions& options, const base::OpContext& ctx) override;
+  using RemoteFs::store;
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
@@ -57,6 +71,7 @@ class FtpRemote final : public RemoteFs {
   base::Result<std::optional<Space>> space(const base::OpContext& ctx) override;
 
  private:
+  void clean_up(StoreJob& job, const base::OpContext& ctx);
   base::Result<model::RemotePath> on_server(const model::RemotePath& path) const;
   model::Listing shown(model::Listing entries, const model::RemotePath& directory) const;
   void show_target(model::Attributes& attributes, const model::RemotePath& link) const;
@@ -69,6 +84,7 @@ class FtpRemote final : public RemoteFs {
   pool::SessionPool& pool_;
   model::RemotePath root_;
   FtpRemoteOptions options_;
+  const std::unique_ptr<TemporaryFiles> temporaries_;
 };
 
 }  // namespace ftpsfs::remote

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/base/op_context.h"
@@ -37,9 +38,30 @@ class ByteSource {
 
 // What to upload. Random access, because an attempt whose connection broke starts again at byte 0.
 struct UploadContent {
-  std::uint64_t size = 0;
-  // Fills `out` from `offset` (the range lies below size). Local I/O only.
-  std::function<base::Status(std::uint64_t offset, std::span<std::byte> out)> read_at;
+  // Absent while it is still being written: then the end shows only when `read_at` gives 0, nothing touches the path
+  // before that (not_supported where the server or the user leaves no way for it), and the time and mode of the options
+  // are not looked at before either.
+  std::optional<std::uint64_t> size = 0;
+  // Fills the front of `out` from `offset`, at least one byte of it, or 0 at the end. Local I/O; where the size is absent
+  // it may wait for the writer, until ctx's deadline or stop.
+  std::function<base::Result<std::size_t>(std::uint64_t offset, std::span<std::byte> out,
+                                          const base::OpContext& ctx)>
+      read_at;
+};
+
+// What is known of the file that is stored, and what it shall get besides its content.
+struct StoreOptions {
+  std::optional<model::Attributes> replaces{};  // the file that has this path, as last seen
+  bool creates =
+      false;  // nothing had this path when it was last seen; neither: the implementation looks itself
+  std::optional<base::SystemTime> modified{};
+  std::optional<std::uint32_t> mode{};  // permission bits; absent: those of the file that is replaced
+};
+
+struct Stored {
+  model::Attributes attributes;  // after it
+  bool modified_set = false;     // as the options say; otherwise set_modified tells why not
+  bool mode_set = false;
 };
 
 struct Space {
@@ -76,10 +98,20 @@ class RemoteFs {
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
       const base::OpContext& ctx) = 0;
 
-  // Makes `path` a regular file with exactly this content, new or overwritten. Success only after the server's final
-  // reply and an agreeing size; returns the attributes after it. The deadline is renewed while data moves.
-  virtual base::Result<model::Attributes> store(const model::RemotePath& path, const UploadContent& content,
-                                                const base::OpContext& ctx) = 0;
+  // Makes `path` a regular file with exactly this content, new or instead of the one there. Success only after the
+  // server's final reply and an agreeing size. Time and mode are no conditions of success: the result tells what was
+  // set. Until the success a file that is replaced has its old content, and a new one is not there, as far as the server
+  // allows that and the implementation has not been told otherwise. The deadline is renewed while data moves.
+  virtual base::Result<Stored> store(const model::RemotePath& path, const UploadContent& content,
+                                     const StoreOptions& options, const base::OpContext& ctx) = 0;
+
+  // The same where nothing else is known or wanted.
+  base::Result<model::Attributes> store(const model::RemotePath& path, const UploadContent& content,
+                                        const base::OpContext& ctx) {
+    auto stored = store(path, content, {}, ctx);
+    if (!stored) return base::fail(std::move(stored));
+    return std::move(stored->attributes);
+  }
 
   virtual base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) = 0;
 

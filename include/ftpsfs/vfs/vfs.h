@@ -79,6 +79,8 @@ struct VfsOptions {
   std::uint32_t default_file_mode = 0644;
   std::uint32_t default_directory_mode = 0755;
   bool read_only = false;
+  // Long files that are uploaded while they are being written, at most; each holds a connection. 0: none.
+  std::size_t concurrent_uploads = 0;
   FileSystemSpace assumed_space{.total = 1ULL << 50,
                                 .available = 1ULL << 49};  // when the server does not tell
   cache::ReadStreamOptions reading = {};
@@ -104,6 +106,11 @@ struct VfsOptions {
 // with a spool reads the spool. The flush of a handle that is not open for writing leaves the upload to the
 // writers, if there are any; fsync never does. A time set while there is unsaved data is set on the server
 // after the upload.
+//
+// A file that is written from its beginning on is uploaded meanwhile, from 8 MiB on, as far as `concurrent_uploads`
+// allows; the flush then waits only for the rest. Nothing shows under its name before the flush. A change of what has
+// been sent already, or a long pause, ends that, and the flush uploads the file afresh. Its failures are nobody's
+// concern, but a full disk or quota of the server is told to the next write, once.
 //
 // unlink of an open file: its handles go on reading and writing what they had, and nothing of it is uploaded
 // any more. What is not yet local is fetched before the server's file is deleted, up to 64 MiB; the handles

@@ -143,6 +143,8 @@ struct Personality {
   bool rest_survives_commands = false;
   bool append_after_rest = true;
   bool rename_over_existing = true;
+  bool stor_over_existing = true;  // false: ProFTPD without AllowOverwrite
+  bool takes_dot_names = true;     // of new files
   bool rename_of_directories = true;
   bool delete_of_missing = false;  // confirmed
   bool mkd_of_existing = false;    // confirmed

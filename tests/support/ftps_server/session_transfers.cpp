@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -331,6 +332,16 @@ void ControlSession::cmd_appe(std::string_view argument) {
 UniqueFd ControlSession::open_for_upload(std::string_view argument, int flags, std::uint64_t offset) {
   const auto path = disk_path(argument, true);
   if (!path) return UniqueFd{};
+  const bool exists = ::access(path->c_str(), F_OK) == 0;
+  if (exists && !personality_.stor_over_existing && (flags & O_APPEND) == 0) {
+    reply("550 " + std::string(argument) + ": Overwrite permission denied");
+    return UniqueFd{};
+  }
+  if (!exists && !personality_.takes_dot_names &&
+      std::filesystem::path(*path).filename().string().starts_with('.')) {
+    reply("553 Prohibited file name: " + std::string(argument));
+    return UniqueFd{};
+  }
   UniqueFd file(::open(path->c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {

@@ -1,0 +1,370 @@
+#include "ftp_remote_store.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "ftp_remote_rename.h"
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/classify.h"
+#include "ftpsfs/ftp/inspect.h"
+#include "ftpsfs/ftp/refusal.h"
+
+namespace ftpsfs::remote {
+
+using base::Errc;
+using base::Error;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using ftp::Command;
+using ftp::Reply;
+using ftp::ServerKnowledge;
+using ftp::Session;
+using model::Attributes;
+using model::FileType;
+using model::RemotePath;
+
+namespace {
+
+// A new file of this size is uploaded about as fast as it would be renamed, so it goes up under its own name.
+constexpr std::uint64_t kLargestUnderItsName = 256 << 10;
+
+// STOR was refused for its name or place, so that another name or place may do.
+bool is_about_name(Errc code) {
+  switch (code) {
+    case Errc::exists:
+    case Errc::permission_denied:
+    case Errc::not_permitted:
+    case Errc::name_invalid:
+    case Errc::name_too_long:
+    case Errc::invalid_argument:
+    case Errc::not_supported: return true;
+    default: return false;
+  }
+}
+
+// Of one's own file: the server lacks the command, or forbids it to everybody (vsftpd's chmod_enable).
+bool is_never(Errc code) { return code == Errc::not_supported || code == Errc::permission_denied; }
+
+Error about(const RemotePath& path, std::string_view problem, const Error& cause) {
+  return {cause.code, fmt::format("{}: {}: {}", base::printable(path.str()), problem, cause.message),
+          cause.server_reply};
+}
+
+// The one command for times that this server is believed to have.
+std::optional<Command> time_command(const ServerKnowledge& server, base::SystemTime modified,
+                                    const RemotePath& path) {
+  if (!server.lacks_mfmt) return Command::mfmt(modified, path);
+  if (!server.lacks_mdtm_set) return Command::mdtm_set(modified, path);
+  if (!server.lacks_site_utime) return Command::site_utime(modified, path);
+  return std::nullopt;
+}
+
+Error refusal_of_rename(std::span<const Command> commands, std::span<const Reply> replies) {
+  const std::size_t refused = replies[0].refused() ? 0 : 1;
+  return ftp::classify(commands[refused], replies[refused]).error;
+}
+
+}  // namespace
+
+StoreJob::StoreJob(TemporaryFiles& temporaries, Uploads uploads, bool may_be_link, const RemotePath& target,
+                   const UploadContent& content, const StoreOptions& options)
+    : temporaries_(temporaries),
+      uploads_(uploads),
+      target_(target),
+      content_(content),
+      options_(options),
+      folder_(target.parent()),
+      existing_(options.replaces),
+      looked_(options.creates || (options.replaces && !may_be_link)) {}
+
+Result<Stored> StoreJob::attempt(Session& session, const OpContext& ctx) {
+  if (auto ok = session.server().check_new_name(target_); !ok) return fail(std::move(ok));
+  if (stage_ != Stage::nothing) {
+    auto settled = settle(session, ctx.with_time_limit(session.settings().data_timeout));
+    if (!settled) return fail(std::move(settled));
+    if (*settled) return std::move(**settled);
+  }
+  drop_temporary(session, ctx);
+  for (const RemotePath& abandoned : temporaries_.take_abandoned(folder_)) remove(session, abandoned, ctx);
+  return start(session, ctx);
+}
+
+Result<Stored> StoreJob::start(Session& session, const OpContext& ctx) {
+  auto way = choose(session, ctx);
+  if (!way) return fail(std::move(way));
+  if (*way != Way::temporary) return under_its_name(session, ctx);
+  return by_temporary(session, ctx);
+}
+
+// ---- which way
+
+Status StoreJob::look(Session& session, const OpContext& ctx) {
+  if (looked_) return {};
+  auto found = ftp::inspect(session, target_, ctx);
+  if (!found && found.error().code != Errc::not_found) return fail(std::move(found));
+  existing_ = found ? std::optional(std::move(*found)) : std::nullopt;
+  looked_ = true;
+  return {};
+}
+
+// What replaces the file would have other permissions than it, and nobody could change them.
+bool StoreJob::would_lose_mode(const ServerKnowledge& server) const {
+  const int usual = server.mode_of_new_files;
+  return server.lacks_site_chmod && existing_ && existing_->mode && usual >= 0 &&
+         static_cast<std::uint32_t>(usual) != *existing_->mode;
+}
+
+// What is overwritten in place keeps its permissions by itself.
+std::optional<std::uint32_t> StoreJob::wanted_mode(const RemotePath& path) const {
+  if (options_.mode || path == target_ || !existing_) return options_.mode;
+  return existing_->mode;
+}
+
+// What is still being written must not show before its end.
+Result<StoreJob::Way> StoreJob::in_place() const {
+  if (content_.size) return Way::in_place;
+  return fail(Errc::not_supported, "the file can only be overwritten in place");
+}
+
+Result<StoreJob::Way> StoreJob::choose(Session& session, const OpContext& ctx) {
+  if (uploads_ == Uploads::in_place) return in_place();
+  if (auto ok = look(session, ctx); !ok) return fail(std::move(ok));
+  if (existing_ && existing_->type != FileType::file) {
+    if (uploads_ == Uploads::automatic || existing_->type == FileType::directory) return in_place();
+    return fail(
+        Errc::not_permitted,
+        fmt::format("{} is a symlink, and renaming a file over it would replace the link instead of what "
+                    "it points to; with upload=auto the file is overwritten in place",
+                    base::printable(target_.str())));
+  }
+  if (uploads_ == Uploads::atomic) return Way::temporary;
+
+  const ServerKnowledge& server = session.server();
+  if (server.stores_in_place(folder_) || would_lose_mode(server)) return in_place();
+  const bool small = content_.size && *content_.size <= kLargestUnderItsName;
+  return !existing_ && small && !half_target_ ? Way::under_its_name : Way::temporary;
+}
+
+// ---- STOR of the file itself
+
+Result<Stored> StoreJob::under_its_name(Session& session, const OpContext& ctx) {
+  ftp::UploadProgress progress;
+  auto sent = ftp::send_file(session, target_, content_.size, content_.read_at, progress, ctx);
+  sent_ = progress.sent;
+  const bool is_new = looked_ && !existing_;
+  if (is_new && progress.begun) half_target_ = true;
+  if (!sent) {
+    return std::unexpected(
+        ftp::explain_refusal(session, Command::Kind::store, target_, std::move(sent).error(), ctx));
+  }
+  if (auto ok = equip(session, target_, ctx); !ok) return fail(std::move(ok));
+  return finished();
+}
+
+// ---- a temporary name
+
+Result<Stored> StoreJob::by_temporary(Session& session, const OpContext& ctx) {
+  ServerKnowledge& server = session.server();
+  bool refused = false;
+  Status sent;
+  if (!server.refuses_dot_names) sent = upload_beside(session, Temporary::upload, refused, ctx);
+  if (server.refuses_dot_names || (refused && session.reusable())) {
+    const bool dot_was_refused = std::exchange(refused, false);
+    sent = upload_beside(session, Temporary::plain_upload, refused, ctx);
+    if (sent && dot_was_refused) server.refuses_dot_names = true;
+  }
+  if (!sent && refused) return fall_back(session, std::move(sent).error(), ctx);
+  if (!sent) {
+    return std::unexpected(
+        ftp::explain_refusal(session, Command::Kind::store, target_, std::move(sent).error(), ctx));
+  }
+  return put_in_place(session, ctx);
+}
+
+// Uploads to a new temporary name and confirms it. `refused`: such a name will not do.
+Status StoreJob::upload_beside(Session& session, Temporary kind, bool& refused, const OpContext& ctx) {
+  auto name = temporaries_.make(kind, folder_);
+  if (!name) {
+    refused = true;
+    return fail(std::move(name));
+  }
+  temporary_ = std::move(*name);
+  stage_ = Stage::nothing;
+  ftp::UploadProgress progress;
+  auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
+  sent_ = progress.sent;
+  if (!sent) {
+    // Without a final reply everything may have arrived; one that says otherwise is believed.
+    if (progress.all_sent && !session.reusable()) stage_ = Stage::sent;
+    refused = !progress.begun && is_about_name(sent.error().code);
+    if (!progress.begun) temporaries_.gone(*std::exchange(temporary_, std::nullopt));
+    return sent;
+  }
+  auto equipped = equip(session, *temporary_, ctx);
+  if (equipped) {
+    stage_ = Stage::confirmed;
+    return {};
+  }
+  refused = equipped.error().code == Errc::not_found;  // stored, and hidden
+  if (session.reusable()) drop_temporary(session, ctx);
+  return equipped;
+}
+
+bool StoreJob::is_fresh(const RemotePath& path) const { return path != target_ || (looked_ && !existing_); }
+
+// MLST would tell of a link itself.
+std::vector<Command> StoreJob::questions_about(const ServerKnowledge& server, const RemotePath& path) const {
+  const bool through_link = path == target_ && existing_ && existing_->type == FileType::symlink;
+  if (!through_link || server.lacks_size) return ftp::file_questions(server, path);
+  std::vector<Command> questions;
+  questions.push_back(Command::size(path));
+  questions.push_back(Command::mdtm(path));
+  return questions;
+}
+
+// Sets time and permissions of what was uploaded, and checks its size, in one flight.
+Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext& context) {
+  const OpContext ctx = context.with_time_limit(session.settings().data_timeout);
+  ServerKnowledge& server = session.server();
+  std::vector<Command> flight;
+  const bool times = options_.modified.has_value();
+  if (times) {
+    if (auto command = time_command(server, *options_.modified, path)) flight.push_back(std::move(*command));
+  }
+  const std::size_t timed = flight.size();
+  const auto mode = wanted_mode(path);
+  if (mode && !server.lacks_site_chmod) flight.push_back(Command::site_chmod(*mode, path));
+  const std::size_t equipped = flight.size();
+  for (Command& question : questions_about(server, path)) flight.push_back(std::move(question));
+
+  auto replies = session.ask(flight, ctx);
+  if (!replies) return fail(std::move(replies));
+  stored_ = {};
+  stored_.modified_set = timed > 0 && (*replies)[0].completed();
+  if (equipped > timed) {
+    stored_.mode_set = (*replies)[timed].completed();
+    // Of a file that we have just made ourselves.
+    if (is_fresh(path) && is_never(ftp::classify(flight[timed], (*replies)[timed]).error.code))
+      server.lacks_site_chmod = true;
+  }
+  auto told =
+      ftp::file_answers(server, std::span(flight).subspan(equipped), std::span(*replies).subspan(equipped));
+  if (!told) {
+    auto asked = ftp::inspect_file(session, path, ctx);
+    if (!asked) return fail(std::move(asked));
+    told = std::move(*asked);
+  }
+  stored_.attributes = std::move(*told);
+  const auto& has = stored_.attributes.mode;
+  if (has && is_fresh(path) && !stored_.mode_set) server.mode_of_new_files = static_cast<int>(*has);
+  if (has && has == mode) stored_.mode_set = true;
+  return ftp::check_stored_size(stored_.attributes, sent_, target_);
+}
+
+// ---- into its place
+
+Result<Stored> StoreJob::put_in_place(Session& session, const OpContext& context) {
+  const OpContext ctx = context.with_time_limit(session.settings().data_timeout);
+  ServerKnowledge& server = session.server();
+  const auto& mode = stored_.attributes.mode;
+  const bool loses_mode = existing_ && mode && wanted_mode(*temporary_) && !stored_.mode_set;
+  if (loses_mode && uploads_ == Uploads::automatic) {
+    return fall_back(
+        session,
+        {Errc::not_supported, "the server cannot give it the permissions of the file it replaces", {}}, ctx);
+  }
+  if (server.lacks_rename_over && existing_) return exchange(session, ctx);
+
+  stage_ = Stage::renaming;
+  const auto commands = rename_commands(*temporary_, target_);
+  auto replies = session.ask(commands, ctx);
+  if (!replies) return fail(std::move(replies));
+  if (renamed(*replies)) return finished();
+  stage_ = Stage::confirmed;
+  Error error = refusal_of_rename(commands, *replies);
+  const bool replaces_nothing = !(*replies)[0].refused() && may_be_for_the_target((*replies)[1], error.code);
+  if (replaces_nothing) return exchange(session, ctx);
+  return fall_back(session, std::move(error), ctx);
+}
+
+// Where RNTO does not replace: the old file steps aside, and is removed when the new one is there. Better than to remove
+// it first, for at every moment the server has a whole file, and a refusal is undone.
+Result<Stored> StoreJob::exchange(Session& session, const OpContext& ctx) {
+  auto aside = temporaries_.make(Temporary::old, folder_);
+  if (!aside) return fall_back(session, std::move(aside).error(), ctx);
+  old_ = std::move(*aside);
+  stage_ = Stage::exchanging;
+  auto commands = rename_commands(target_, *old_);
+  for (Command& command : rename_commands(*temporary_, target_)) commands.push_back(std::move(command));
+  const auto asked = session.ask(commands, ctx);
+  if (!asked) return std::unexpected(asked.error());
+  const std::span replies(*asked);
+  const bool away = renamed(replies.first(2));
+  if (!away) temporaries_.gone(*std::exchange(old_, std::nullopt));
+  if (renamed(replies.last(2))) {
+    if (away && !session.server().lacks_rename_over.exchange(true)) {
+      base::log("remote").info(
+          "this server's renames do not replace: a file steps aside for a moment when it is replaced");
+    }
+    temporaries_.gone(*std::exchange(temporary_, std::nullopt));
+    if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
+    return finished();
+  }
+  Error error = refusal_of_rename(std::span(commands).last(2), replies.last(2));
+  if (away) {
+    if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
+  }
+  if (old_) {
+    return std::unexpected(
+        about(target_, fmt::format("its old content is in {} now", base::printable(old_->str())), error));
+  }
+  stage_ = Stage::confirmed;
+  return fall_back(session, std::move(error), ctx);
+}
+
+// The old file has stepped aside for nothing. It keeps its other name only where the server wants that.
+Status StoreJob::put_back(Session& session, const OpContext& ctx) {
+  const auto commands = rename_commands(*old_, target_);
+  auto replies = session.ask(commands, ctx);
+  if (!replies) return fail(std::move(replies));
+  // If it cannot be found, it has never stepped aside.
+  if (renamed(*replies) || (*replies)[0].refused()) temporaries_.gone(*std::exchange(old_, std::nullopt));
+  return {};
+}
+
+// ---- in place after all
+
+Result<Stored> StoreJob::fall_back(Session& session, Error error, const OpContext& ctx) {
+  if (!session.reusable()) return std::unexpected(std::move(error));
+  drop_temporary(session, ctx);
+  if (!content_.size) return std::unexpected(std::move(error));
+  if (uploads_ == Uploads::atomic) {
+    error = about(target_,
+                  "it cannot be replaced at once, and upload=atomic forbids to overwrite it in place", error);
+    error.code = Errc::not_permitted;
+    return std::unexpected(std::move(error));
+  }
+  const bool mode_only = error.code == Errc::not_supported && would_lose_mode(session.server());
+  auto stored = under_its_name(session, ctx);
+  if (!stored || mode_only) return stored;
+  if (session.server().learn_stores_in_place(folder_)) {
+    base::log("remote").warn("files in {} can only be overwritten in place (upload=atomic forbids that): {}",
+                             base::printable(folder_.str()), error.describe());
+  }
+  return stored;
+}
+
+Stored StoreJob::finished() {
+  if (temporary_) temporaries_.gone(*std::exchange(temporary_, std::nullopt));
+  half_target_ = false;
+  stage_ = Stage::nothing;
+  return std::move(stored_);
+}
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ftpsfs/base/op_context.h"
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/ftp/upload.h"
+#include "ftpsfs/model/remote_path.h"
+#include "ftpsfs/remote/ftp_remote.h"
+#include "ftpsfs/remote/remote_fs.h"
+#include "temporary_files.h"
+
+namespace ftpsfs::remote {
+
+// One file on its way to the server, over as many sessions as that takes. Knows after each lost session what is where,
+// so that the next attempt asks before it repeats anything.
+//
+// A file that exists is replaced: uploaded to a temporary name beside it, confirmed, given its time and permissions,
+// and renamed over. So is a new file, unless it is small: that goes up under its own name, for the sake of a round trip,
+// and is removed again if it cannot be completed. Where the server does not let a file be replaced, the fall-backs are,
+// in this order: another temporary name; the old file renamed away for a moment, where renames do not replace; STOR over
+// the file, which is what Uploads::in_place always does and Uploads::atomic never.
+class StoreJob {
+ public:
+  // Everything must outlive it. `may_be_link`: what looks like a file may be a symlink on the server.
+  StoreJob(TemporaryFiles& temporaries, Uploads uploads, bool may_be_link, const model::RemotePath& target,
+           const UploadContent& content, const StoreOptions& options);
+
+  // On one session. After connection_lost or tls_not_resumed it goes on with the next one.
+  base::Result<Stored> attempt(ftp::Session& session, const base::OpContext& ctx);
+
+  // After the last attempt has failed: whether something is left on the server that should not be, and its removal.
+  bool left_something() const { return half_target_ || temporary_ || old_; }
+  void clean_up(ftp::Session& session, const base::OpContext& ctx);
+
+  // Nobody could clean up.
+  void give_up();
+
+ private:
+  enum class Way { under_its_name, in_place, temporary };
+  enum class Stage { nothing, sent, confirmed, renaming, exchanging };
+
+  base::Result<Stored> start(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<Way> in_place() const;
+  base::Result<Way> choose(ftp::Session& session, const base::OpContext& ctx);
+  bool is_fresh(const model::RemotePath& path) const;
+  base::Status look(ftp::Session& session, const base::OpContext& ctx);
+  std::optional<std::uint32_t> wanted_mode(const model::RemotePath& path) const;
+  bool would_lose_mode(const ftp::ServerKnowledge& server) const;
+
+  base::Result<Stored> under_its_name(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<Stored> by_temporary(ftp::Session& session, const base::OpContext& ctx);
+  base::Status upload_beside(ftp::Session& session, Temporary kind, bool& refused,
+                             const base::OpContext& ctx);
+  std::vector<ftp::Command> questions_about(const ftp::ServerKnowledge& server,
+                                            const model::RemotePath& path) const;
+  base::Status equip(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
+  base::Result<Stored> put_in_place(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<Stored> exchange(ftp::Session& session, const base::OpContext& ctx);
+  base::Status put_back(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<Stored> fall_back(ftp::Session& session, base::Error error, const base::OpContext& ctx);
+  base::Result<std::optional<Stored>> settle(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<std::optional<std::uint64_t>> size_of(ftp::Session& session, const model::RemotePath& path,
+                                                     const base::OpContext& ctx);
+  void remove(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
+  void drop_temporary(ftp::Session& session, const base::OpContext& ctx);
+  Stored finished();
+
+  TemporaryFiles& temporaries_;
+  const Uploads uploads_;
+  const model::RemotePath& target_;
+  const UploadContent& content_;
+  const StoreOptions& options_;
+  const model::RemotePath folder_;
+
+  std::optional<model::Attributes> existing_;  // what the target is, as far as that is known
+  bool looked_ = false;                        // existing_ holds, also when it is absent
+
+  Stage stage_ = Stage::nothing;
+  std::uint64_t sent_ = 0;                      // bytes of the last upload
+  std::optional<model::RemotePath> temporary_;  // may be there
+  std::optional<model::RemotePath> old_;        // may be there: the target's content under another name
+  bool half_target_ = false;                    // a new file may be there, and not all of it
+  Stored stored_;
+};
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,126 @@
+// The part of StoreJob that finds out, after a lost session or a failure, what is on the server, and tidies up.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "ftp_remote_rename.h"
+#include "ftp_remote_store.h"
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/inspect.h"
+
+namespace ftpsfs::remote {
+
+using base::Errc;
+using base::fail;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using ftp::Command;
+using ftp::Session;
+using model::RemotePath;
+
+// ---- after a lost session
+
+Result<std::optional<std::uint64_t>> StoreJob::size_of(Session& session, const RemotePath& path,
+                                                       const OpContext& ctx) {
+  auto found = ftp::inspect_file(session, path, ctx);
+  if (found) return found->size;
+  if (found.error().code == Errc::not_found) return std::nullopt;
+  return fail(std::move(found));
+}
+
+// Finds out how far the lost session came, and goes on from there; nothing where all begins again.
+Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext& ctx) {
+  const auto done = [](Result<Stored> stored) -> Result<std::optional<Stored>> {
+    if (!stored) return fail(std::move(stored));
+    return std::move(*stored);
+  };
+  auto beside = size_of(session, *temporary_, ctx);
+  if (!beside) return fail(std::move(beside));
+  if (*beside == sent_) {
+    if (stage_ == Stage::sent) {
+      if (auto ok = equip(session, *temporary_, ctx); !ok) return fail(std::move(ok));
+      stage_ = Stage::confirmed;
+    }
+    if (stage_ != Stage::exchanging) return done(put_in_place(session, ctx));
+    // The old file may have stepped aside already.
+    const auto commands = rename_commands(*temporary_, target_);
+    auto replies = session.ask(commands, ctx);
+    if (!replies) return fail(std::move(replies));
+    if (!renamed(*replies)) {
+      if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
+      if (old_)
+        return fail(Errc::busy, fmt::format("the old content of {} is in {}", base::printable(target_.str()),
+                                            base::printable(old_->str())));
+      return done(exchange(session, ctx));
+    }
+    temporaries_.gone(*std::exchange(temporary_, std::nullopt));
+    if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
+    return finished();
+  }
+  if (stage_ == Stage::renaming || stage_ == Stage::exchanging) {
+    auto there = size_of(session, target_, ctx);
+    if (!there) return fail(std::move(there));
+    if (!*beside && *there == sent_) {
+      if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
+      return finished();
+    }
+    if (old_) {
+      if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
+    }
+  }
+  stage_ = Stage::nothing;
+  return std::nullopt;
+}
+
+// ---- what is left
+
+void StoreJob::remove(Session& session, const RemotePath& path, const OpContext& ctx) {
+  const auto done =
+      session.perform(Command::dele(path), ctx.with_time_limit(session.settings().reply_timeout));
+  if (done || (session.reusable() && done.error().code == Errc::not_found)) {
+    temporaries_.gone(path);
+  } else if (!session.reusable()) {
+    temporaries_.abandon(path);
+  } else {
+    temporaries_.gone(path);
+    base::log("remote").warn("{} is left on the server: {}", base::printable(path.str()),
+                             done.error().describe());
+  }
+}
+
+void StoreJob::drop_temporary(Session& session, const OpContext& ctx) {
+  if (temporary_) remove(session, *std::exchange(temporary_, std::nullopt), ctx);
+  stage_ = Stage::nothing;
+}
+
+void StoreJob::clean_up(Session& session, const OpContext& ctx) {
+  if (old_) {
+    if (!put_back(session, ctx)) return;
+  }
+  if (temporary_ && session.reusable()) drop_temporary(session, ctx);
+  if (half_target_ && session.reusable()) {
+    const auto size = size_of(session, target_, ctx);
+    if (!size) return;
+    // One that is whole after all may stay, and a larger one is not ours.
+    const bool half = *size && **size < content_.size.value_or(0);
+    if (half && !session.perform(Command::dele(target_), ctx)) return;
+    half_target_ = false;
+  }
+}
+
+void StoreJob::give_up() {
+  if (temporary_) temporaries_.abandon(*std::exchange(temporary_, std::nullopt));
+  if (old_) {
+    base::log("remote").error("the old content of {} is in {}", base::printable(target_.str()),
+                              base::printable(old_->str()));
+    temporaries_.gone(*std::exchange(old_, std::nullopt));
+  }
+  if (half_target_) {
+    base::log("remote").error("{} is incomplete on the server, and could not be removed",
+                              base::printable(target_.str()));
+  }
+}
+
+}  // namespace ftpsfs::remote
