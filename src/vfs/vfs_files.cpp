@@ -71,12 +71,12 @@ Result<std::size_t> Vfs::read(HandleId handle, std::uint64_t offset, std::span<s
 }
 
 Status Vfs::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> data,
-                  const OpContext& ctx) {
+                  const OpContext& ctx, WriteOrigin origin) {
   auto open = impl_->files.find(handle);
   if (!open) return fail(std::move(open));
   const FileHandle& to = **open;
   if (!to.flags().write) return no_right("writing");
-  if (to.flags().append) return to.file()->append(to.epoch(), data, ctx);
+  if (to.flags().append && origin == WriteOrigin::program) return to.file()->append(to.epoch(), data, ctx);
   return to.file()->write_at(to.epoch(), offset, data, ctx);
 }
 
