@@ -74,8 +74,9 @@ void on_write(fuse_req_t handle, fuse_ino_t /*inode*/, const char* data, std::si
               fuse_file_info* file) {
   serve(handle, "write", RequestKind::change, [&](Request& request) {
     const auto bytes = std::as_bytes(std::span(data, size));
+    const auto origin = file->writepage != 0 ? vfs::WriteOrigin::page_cache : vfs::WriteOrigin::program;
     const auto written =
-        request.vfs().write(file->fh, static_cast<std::uint64_t>(offset), bytes, request.ctx());
+        request.vfs().write(file->fh, static_cast<std::uint64_t>(offset), bytes, request.ctx(), origin);
     if (!written) return request.fail(written.error());
     static_cast<void>(request.answer([&](fuse_req_t to) { return fuse_reply_write(to, size); }));
   });

@@ -45,7 +45,7 @@ struct stat to_stat(const vfs::FileStatus& status, const MountOptions& options) 
   struct stat result{};
   result.st_ino = status.inode;
   result.st_mode = type_bits(status.type) | (status.permissions & 07777U);
-  result.st_nlink = 1;  // also of directories: tells find(1) not to count subdirectories by it
+  result.st_nlink = status.links;  // 1 of directories: tells find(1) not to count subdirectories by it
   result.st_uid = options.owner;
   result.st_gid = options.group;
   result.st_size = to_off(status.size);

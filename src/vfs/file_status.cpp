@@ -48,7 +48,8 @@ FileStatus status_of(const InodeView& view, const StatusDefaults& defaults) {
           .type = view.attributes.type,
           .size = shown_size(view),
           .modified = shown_time(view, defaults),
-          .permissions = shown_permissions(view, defaults)};
+          .permissions = shown_permissions(view, defaults),
+          .links = view.nameless ? 0U : 1U};
 }
 
 Attributes updated(const Attributes& older, const Attributes& fresh) {

@@ -71,15 +71,16 @@ Result<std::size_t> Vfs::read(HandleId handle, std::uint64_t offset, std::span<s
 }
 
 Status Vfs::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> data,
-                  const OpContext& ctx) {
+                  const OpContext& ctx, WriteOrigin origin) {
   auto open = impl_->files.find(handle);
   if (!open) return fail(std::move(open));
   const FileHandle& to = **open;
   if (!to.flags().write) return no_right("writing");
   const FileRef& file = to.file();
   if (auto lack = file->take_lack_of_space()) return std::unexpected(std::move(*lack));
+  const bool appends = to.flags().append && origin == WriteOrigin::program;
   auto written =
-      to.flags().append ? file->append(to.epoch(), data, ctx) : file->write_at(to.epoch(), offset, data, ctx);
+      appends ? file->append(to.epoch(), data, ctx) : file->write_at(to.epoch(), offset, data, ctx);
   if (written) impl_->saver.upload_meanwhile(file);
   return written;
 }

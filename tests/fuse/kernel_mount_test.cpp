@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/fs.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -87,6 +88,19 @@ TEST_F(KernelMountTest, SavesWhatIsWrittenByTheTimeOfClose) {
   EXPECT_EQ(::write(fd, "hello", 5), 5);
   EXPECT_EQ(::close(fd), 0);
   EXPECT_EQ(remote().content("/new"), "hello");
+}
+
+TEST_F(KernelMountTest, SavesMappedPagesInTheirPlaceThroughAnAppendingHandleToo) {
+  remote().put_file("/f", "0123456789");
+  const int fd = ::open(path("f").c_str(), O_RDWR | O_APPEND);
+  ASSERT_GE(fd, 0);
+  void* const mapped = ::mmap(nullptr, 10, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  static_cast<char*>(mapped)[3] = '-';
+  EXPECT_EQ(::msync(mapped, 10, MS_SYNC), 0);
+  EXPECT_EQ(remote().content("/f"), "012-456789");
+  EXPECT_EQ(::munmap(mapped, 10), 0);
+  EXPECT_EQ(::close(fd), 0);
 }
 
 TEST_F(KernelMountTest, CloseTellsThatTheUploadFailed) {

@@ -236,6 +236,16 @@ TEST_F(Remove, OpenFileGoesOnBeingWrittenAndIsNeverUploaded) {
   EXPECT_EQ(calls(Operation::store), 0u);
 }
 
+TEST_F(Remove, OpenFileShowsThatItHasNoName) {
+  server.put_file("/file", "old");
+  const HandleId writer = open_to_write("/file");
+  const InodeId inode = inode_of("/file");
+  EXPECT_EQ(status_of(inode).links, 1U);
+  ASSERT_OK(vfs->remove_file(kRootInode, "file", ctx));
+  EXPECT_EQ(status_of(inode).links, 0U);
+  EXPECT_OK(close(writer));
+}
+
 TEST_F(Remove, HugeOpenFileIsStaleAfterwards) {
   server.put_file("/file", std::string((64 << 20) + 1, 'x'));
   const HandleId file = open("/file");

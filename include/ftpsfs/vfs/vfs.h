@@ -35,6 +35,7 @@ struct FileStatus {
   std::uint64_t size = 0;
   base::SystemTime modified;
   std::uint32_t permissions = 0;  // 07777 bits
+  std::uint32_t links = 1;        // also of directories; 0: removed, and still open
 };
 
 // What is absent stays as it is.
@@ -53,6 +54,10 @@ struct OpenFlags {
   bool truncate = false;
   bool exclusive = false;  // create only
 };
+
+// Who writes: a program with its handle, or the kernel, which saves pages that programs have changed through mmap(2)
+// with whatever handle of the file is open for writing.
+enum class WriteOrigin { program, page_cache };
 
 struct OpenedFile {
   HandleId handle = 0;
@@ -141,9 +146,10 @@ class Vfs {
                                    const OpenFlags& flags, const base::OpContext& ctx);
   base::Result<std::size_t> read(HandleId handle, std::uint64_t offset, std::span<std::byte> out,
                                  const base::OpContext& ctx);
-  // With the append flag at the end of the file, wherever `offset` is.
+  // A program's write through a handle with the append flag goes to the end of the file, wherever `offset` is; a page
+  // goes to its offset.
   base::Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> data,
-                     const base::OpContext& ctx);
+                     const base::OpContext& ctx, WriteOrigin origin = WriteOrigin::program);
   base::Status flush(HandleId handle, const base::OpContext& ctx);
   base::Status fsync(HandleId handle, const base::OpContext& ctx);
   void release(HandleId handle, const base::OpContext& ctx);

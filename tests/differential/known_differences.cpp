@@ -1,0 +1,72 @@
+#include "known_differences.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace ftpsfs::differential {
+
+namespace {
+
+// Times that a test sets lie before this one; those of what happens during a run do not.
+constexpr std::int64_t kLongAgo = 1'500'000'000;
+constexpr std::int64_t kProbedTime = 1'111'111'111;
+
+Operation named(Kind kind, const std::string& path) { return {.kind = kind, .path = path, .target = {}}; }
+
+}  // namespace
+
+Abilities measure_abilities(const std::filesystem::path& root) {
+  Folder folder(root);
+  Operation open = named(Kind::open, "probe");
+  open.flags = O_WRONLY | O_CREAT;
+  open.mode = 0644;
+  folder.apply(open);
+  folder.close_all();
+
+  Abilities abilities;
+  Operation chmod = named(Kind::chmod, "probe");
+  chmod.mode = 0600;
+  abilities.sets_modes = folder.apply(chmod).error == 0;
+  Operation touch = named(Kind::utimens, "probe");
+  touch.offset = kProbedTime;
+  abilities.sets_times = folder.apply(touch).path->modified == kProbedTime;
+  Operation link = named(Kind::symlink, "probe-link");
+  link.target = "probe";
+  abilities.makes_symlinks = folder.apply(link).error == 0;
+  if (abilities.makes_symlinks) folder.apply(named(Kind::unlink, "probe-link"));
+  folder.apply(named(Kind::unlink, "probe"));
+  return abilities;
+}
+
+std::string to_text(const Abilities& abilities) {
+  const auto word = [](bool can) { return can ? "yes" : "no"; };
+  return fmt::format("sets modes: {}, sets times: {}, makes symlinks: {}", word(abilities.sets_modes),
+                     word(abilities.sets_times), word(abilities.makes_symlinks));
+}
+
+bool KnownDifferences::may_refuse(const Operation& operation, int error) const {
+  // FTP has no command for it; some servers have one of their own (SITE SYMLINK, SITE CHMOD).
+  if (operation.kind == Kind::symlink) return !abilities_.makes_symlinks && error == EPERM;
+  if (operation.kind == Kind::chmod) return !abilities_.sets_modes && error == EPERM;
+  return false;
+}
+
+Status KnownDifferences::comparable(Status status) const {
+  if (!abilities_.sets_modes || S_ISLNK(status.type)) status.mode = 0;
+  // A directory shows one link, so that find(1) does not count subdirectories by it.
+  if (S_ISDIR(status.type)) status.links = 0;
+  // Servers show their own idea of when something was changed; only what a program has set is a promise. The times of
+  // directories and symlinks are the server's business altogether.
+  if (!S_ISREG(status.type) || !abilities_.sets_times || status.modified > kLongAgo) status.modified = 0;
+  return status;
+}
+
+bool KnownDifferences::may_keep_time(const Operation& operation) const {
+  // To cut nothing off costs no upload, and leaves the time alone.
+  return operation.kind == Kind::truncate || operation.kind == Kind::ftruncate;
+}
+
+}  // namespace ftpsfs::differential
