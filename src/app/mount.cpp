@@ -33,6 +33,8 @@ vfs::VfsOptions vfs_options(const Options& options) {
   result.default_file_mode = options.file_mode;
   result.default_directory_mode = options.directory_mode;
   result.read_only = options.read_only;
+  result.times = options.times;
+  result.permissions = options.permissions;
   result.reading.progress_timeout = options.data_timeout;
   return result;
 }

@@ -101,15 +101,8 @@ Status Saver::apply_postponed_time(const FileRef& file, const RemotePath& path, 
 
 Status Saver::set_modified(InodeId inode, const RemotePath& path, base::SystemTime modified,
                            const OpContext& ctx) {
-  auto ok = remote_.set_modified(path, modified, ctx);
-  if (!ok && ok.error().code == Errc::not_supported) {
-    if (!warned_of_times_.exchange(true)) {
-      base::log("vfs").warn("times are not kept: this server cannot set the modification time of {}",
-                            base::printable(path.str()));
-    }
-    return {};
-  }
-  if (!ok) return ok;
+  auto answer = remote_.set_modified(path, modified, ctx);
+  if (!answer) return policies_.time_set(std::move(answer), path);
 
   // The server may have rounded the time: what it shows now is the version that the next open will see.
   const auto shown = remote_.stat(path, ctx);
@@ -124,13 +117,16 @@ Status Saver::set_modified(InodeId inode, const RemotePath& path, base::SystemTi
 
 void Saver::set_first_permissions(InodeId inode, const RemotePath& path, std::uint32_t wanted,
                                   std::uint32_t default_mode, const OpContext& ctx) {
+  if (!policies_.sets_permissions()) return;
   auto view = inodes_.view(inode);
   if (!view || view->attributes.mode.value_or(default_mode) == wanted) return;
-  const auto ok = remote_.set_mode(path, wanted, ctx);
+  auto ok = remote_.set_mode(path, wanted, ctx);
   if (ok) {
     view->attributes.mode = wanted;
     inodes_.changed(inode, view->attributes);
-  } else if (ok.error().code != Errc::not_supported) {
+  } else if (ok.error().code == Errc::not_supported) {
+    static_cast<void>(policies_.permissions_set(std::move(ok), path));
+  } else {
     base::log("vfs").debug("{}: the permissions {:04o} could not be set: {}", base::printable(path.str()),
                            wanted, ok.error().describe());
   }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <atomic>
-
+#include "attribute_policies.h"
 #include "ftpsfs/cache/metadata_cache.h"
 #include "inode_table.h"
 #include "path_claims.h"
@@ -12,11 +11,12 @@ namespace ftpsfs::vfs {
 class Saver {
  public:
   Saver(cache::MetadataCache& remote, InodeTable& inodes, PathClaims& claims, MomentCounter& moments,
-        std::uint32_t default_file_mode)
+        AttributePolicies& policies, std::uint32_t default_file_mode)
       : remote_(remote),
         inodes_(inodes),
         claims_(claims),
         moments_(moments),
+        policies_(policies),
         default_file_mode_(default_file_mode) {}
 
   // Success: the server has all that was written before this call. While another upload of the same path runs
@@ -26,8 +26,7 @@ class Saver {
   // The same for a caller who holds the claim of `path`.
   base::Status save_claimed(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
 
-  // Sets the time under the caller's claim of `path`. A server that cannot do that is a success with one
-  // warning per mount: tar, cp -p and rsync would fail on every file otherwise.
+  // Sets the time under the caller's claim of `path`, as far as the policies have it.
   base::Status set_modified(InodeId inode, const model::RemotePath& path, base::SystemTime modified,
                             const base::OpContext& ctx);
 
@@ -48,8 +47,8 @@ class Saver {
   InodeTable& inodes_;
   PathClaims& claims_;
   MomentCounter& moments_;
+  AttributePolicies& policies_;
   const std::uint32_t default_file_mode_;
-  std::atomic<bool> warned_of_times_{false};
 };
 
 }  // namespace ftpsfs::vfs

@@ -141,6 +141,26 @@ Result<FileStatus> Vfs::make_directory(InodeId parent, std::string_view name, st
   return enter_new(core, parent, name, claim->path(), attributes, mode, ctx);
 }
 
+Result<FileStatus> Vfs::make_symlink(InodeId parent, std::string_view name, const std::string& target,
+                                     const OpContext& ctx) {
+  Core& core = *impl_;
+  if (auto ok = core.check_changeable(); !ok) return fail(std::move(ok));
+  auto claim = core.claim(parent, name, ctx);
+  if (!claim) return fail(std::move(claim));
+  if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
+  if (auto ok = core.check_absent(claim->path(), ctx); !ok) return fail(std::move(ok));
+  auto made = core.remote.make_symlink(claim->path(), target, ctx);
+  if (!made && made.error().code == Errc::not_supported) {
+    return fail(Errc::not_permitted, "this server cannot make symlinks", made.error().server_reply);
+  }
+  if (!made) return fail(std::move(made));
+  core.inodes.remove(parent, name);  // an inode of what somebody else removed there before
+  const Attributes link{.type = FileType::symlink, .link_target = target};
+  auto view = core.inodes.enter(parent, name, link, core.moments.next());
+  if (!view) return fail(std::move(view));
+  return core.status(*view);
+}
+
 Status Vfs::remove_file(InodeId parent, std::string_view name, const OpContext& ctx) {
   Core& core = *impl_;
   if (auto ok = core.check_changeable(); !ok) return ok;
