@@ -58,6 +58,10 @@ Result<FileStatus> enter_new(Core& core, InodeId parent, std::string_view name, 
   return core.status(now ? *now : *view);
 }
 
+bool is_absent(Errc code) {
+  return code == Errc::not_found || code == Errc::name_invalid || code == Errc::invalid_argument;
+}
+
 // What this mount alone has of the name: a local file makes it taken.
 Status check_absent_here(const Core& core, InodeId parent, std::string_view name) {
   const auto here = core.inodes.find(parent, name);
@@ -174,8 +178,8 @@ Status Vfs::remove_file(InodeId parent, std::string_view name, const OpContext& 
   if (!departure) return fail(std::move(departure));
   if (!departure->is_surely_only_here()) {
     auto removed = core.remote.remove_file(claim->path(), ctx);
-    // What the server does not have may still exist here.
-    const bool only_here = !removed && removed.error().code == Errc::not_found &&
+    // What the server does not have, or cannot have under this name, may still exist here.
+    const bool only_here = !removed && is_absent(removed.error().code) &&
                            (departure->is_only_here() || departure->has_unsaved());
     if (!removed && !only_here) return removed;
   }
