@@ -36,6 +36,8 @@ vfs::VfsOptions vfs_options(const Options& options) {
   // One connection stays for commands, and one for transfers that somebody waits for.
   constexpr unsigned kKept = 2;
   result.concurrent_uploads = options.max_sessions > kKept ? options.max_sessions - kKept : 0;
+  result.times = options.times;
+  result.permissions = options.permissions;
   result.reading.progress_timeout = options.data_timeout;
   return result;
 }

@@ -76,6 +76,21 @@ Status set_id(Options& options, std::string_view text) {
   return {};
 }
 
+template <auto Field>
+Status set_attribute_policy(Options& options, std::string_view text) {
+  using vfs::AttributePolicy;
+  if (text == "auto") {
+    options.*Field = AttributePolicy::automatic;
+  } else if (text == "ignore") {
+    options.*Field = AttributePolicy::ignore;
+  } else if (text == "fail") {
+    options.*Field = AttributePolicy::fail;
+  } else {
+    return fail(Errc::invalid_argument, "it takes auto, ignore or fail");
+  }
+  return {};
+}
+
 Status set_fd(Options& options, std::string_view text) {
   const auto number = parse_number(text, 0, 1'000'000);
   if (!number) return fail(base::Result<std::uint64_t>(number));
@@ -180,6 +195,10 @@ constexpr std::array kTable{
     OptionSpec{"file_mode", "OCTAL", "permissions of files where the server shows none (0644)",
                set_mode<&Options::file_mode>},
     OptionSpec{"dir_mode", "OCTAL", "the same of directories (0755)", set_mode<&Options::directory_mode>},
+    OptionSpec{"mtime", "auto|ignore|fail", "times that the server cannot set: go on, never ask, fail (auto)",
+               set_attribute_policy<&Options::times>},
+    OptionSpec{"chmod", "auto|ignore|fail", "the same of permissions (auto)",
+               set_attribute_policy<&Options::permissions>},
     OptionSpec{"ro", "", "change nothing on the server", set_read_only},
     OptionSpec{"rw", "", "undo an earlier ro", set_read_write},
     OptionSpec{"max_threads", "N", "most requests served at a time (32)",

@@ -95,6 +95,7 @@ class MetadataCache::Impl {
   Impl(remote::RemoteFs& remote, const MetadataCacheOptions& options, const base::Clock& clock)
       : remote_(remote),
         clock_(clock),
+        space_lifetime_(options.space_lifetime),
         snapshots_({.present = options.lifetime, .absent = options.negative_lifetime}, options.max_entries) {}
 
   Result<Attributes> stat(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
@@ -110,13 +111,15 @@ class MetadataCache::Impl {
       FTPSFS_EXCLUDES(mutex_);
   Status remove_file(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status make_directory(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  Status make_symlink(const RemotePath& link, const std::string& target, const OpContext& ctx)
+      FTPSFS_EXCLUDES(mutex_);
   Status remove_directory(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
   Status set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
 
-  Result<std::optional<remote::Space>> space(const OpContext& ctx) { return remote_.space(ctx); }
+  Result<std::optional<remote::Space>> space(const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void forget(const RemotePath& path) FTPSFS_EXCLUDES(mutex_);
 
  private:
@@ -144,9 +147,16 @@ class MetadataCache::Impl {
   remote::RemoteFs& remote_;
   const base::Clock& clock_;
 
+  struct KnownSpace {
+    std::optional<remote::Space> space;
+    SteadyTime told_at;
+  };
+  const std::chrono::milliseconds space_lifetime_;
+
   // The only lock; never held while remote_ works.
   base::Mutex mutex_;
   SnapshotStore snapshots_ FTPSFS_GUARDED_BY(mutex_);
+  std::optional<KnownSpace> space_ FTPSFS_GUARDED_BY(mutex_);
   ChangeCounters changes_ FTPSFS_GUARDED_BY(mutex_);
   SingleFlight<Question, Attributes> stats_under_way_ FTPSFS_GUARDED_BY(mutex_);
   SingleFlight<Question, SharedListing> lists_under_way_ FTPSFS_GUARDED_BY(mutex_);
@@ -302,6 +312,19 @@ Status MetadataCache::Impl::make_directory(const RemotePath& path, const OpConte
   return done;
 }
 
+Status MetadataCache::Impl::make_symlink(const RemotePath& link, const std::string& target,
+                                         const OpContext& ctx) {
+  const auto change = begin_change({link});
+  auto done = remote_.make_symlink(link, target, ctx);
+  const MutexLock lock(mutex_);
+  if (!end_change(change, error_of(done))) return done;
+  Attributes attributes;
+  attributes.type = model::FileType::symlink;
+  attributes.link_target = target;
+  snapshots_.put(link, attributes, now());
+  return done;
+}
+
 Status MetadataCache::Impl::remove_directory(const RemotePath& path, const OpContext& ctx) {
   const auto change = begin_change({path});
   auto done = remote_.remove_directory(path, ctx);
@@ -348,6 +371,17 @@ Status MetadataCache::Impl::set_mode(const RemotePath& path, std::uint32_t mode,
   if (!end_change(change, error_of(done))) return done;
   if (auto* attributes = snapshots_.last_known(path)) attributes->mode = mode;
   return done;
+}
+
+Result<std::optional<remote::Space>> MetadataCache::Impl::space(const OpContext& ctx) {
+  {
+    const MutexLock lock(mutex_);
+    if (space_ && now() - space_->told_at < space_lifetime_) return space_->space;
+  }
+  auto told = remote_.space(ctx);
+  const MutexLock lock(mutex_);
+  if (told) space_ = KnownSpace{.space = *told, .told_at = now()};
+  return told || !space_ ? told : Result<std::optional<remote::Space>>(space_->space);
 }
 
 void MetadataCache::Impl::forget(const RemotePath& path) {
@@ -409,6 +443,9 @@ Status MetadataCache::remove_file(const RemotePath& path, const OpContext& ctx) 
 }
 Status MetadataCache::make_directory(const RemotePath& path, const OpContext& ctx) {
   return impl_->make_directory(path, ctx);
+}
+Status MetadataCache::make_symlink(const RemotePath& link, const std::string& target, const OpContext& ctx) {
+  return impl_->make_symlink(link, target, ctx);
 }
 Status MetadataCache::remove_directory(const RemotePath& path, const OpContext& ctx) {
   return impl_->remove_directory(path, ctx);

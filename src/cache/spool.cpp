@@ -119,9 +119,13 @@ class Spool::Impl {
   Status read_local(std::uint64_t offset, std::span<std::byte> out) const FTPSFS_EXCLUDES(mutex_);
   Status write_at(std::uint64_t offset, std::span<const std::byte> data) FTPSFS_EXCLUDES(mutex_);
   Status truncate(std::uint64_t new_size) FTPSFS_EXCLUDES(mutex_);
+  Status reserve(ByteRange range, bool extend, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  Status zero(ByteRange range, bool extend) FTPSFS_EXCLUDES(mutex_);
   Status complete(const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
 
  private:
+  Result<Reservation> take_room(ByteRange range) FTPSFS_REQUIRES(mutex_);
+  void add_present(ByteRange range, Reservation& room) FTPSFS_REQUIRES(mutex_);
   std::size_t clip(std::uint64_t offset, std::size_t count) const FTPSFS_REQUIRES(mutex_);
   std::vector<ByteRange> only_remote(ByteRange range) const FTPSFS_REQUIRES(mutex_);
   Status write_new(std::uint64_t offset, std::span<const std::byte> data) FTPSFS_REQUIRES(mutex_);
@@ -223,6 +227,54 @@ Status Spool::Impl::truncate(std::uint64_t new_size) {
   return {};
 }
 
+// Budget and disk for what is not present of `range`.
+Result<Reservation> Spool::Impl::take_room(ByteRange range) {
+  const auto gaps = present_.missing(range);
+  std::uint64_t new_bytes = 0;
+  for (const auto& gap : gaps) new_bytes += gap.size();
+  auto reserved = Reservation::take(budget_, new_bytes);
+  if (!reserved) return reserved;
+  for (const auto& gap : gaps) {
+    if (auto ok = file_.reserve(gap); !ok) return fail(std::move(ok));
+  }
+  return reserved;
+}
+
+void Spool::Impl::add_present(ByteRange range, Reservation& room) {
+  const auto before = present_.total();
+  present_.add(range);
+  room.keep(present_.total() - before);
+}
+
+Status Spool::Impl::reserve(ByteRange range, bool extend, const OpContext& ctx) {
+  const MutexLock lock(mutex_);
+  if (auto ok = bring(range, ctx); !ok) return ok;
+  auto room = take_room(range);
+  if (!room) return fail(std::move(room));
+  add_present(range, *room);
+  if (!extend || range.end <= size_) return {};
+  size_ = range.end;
+  ++generation_;
+  return {};
+}
+
+Status Spool::Impl::zero(ByteRange range, bool extend) {
+  const MutexLock lock(mutex_);
+  if (!extend) range.end = std::min(range.end, size_);
+  if (range.empty()) return {};
+  auto room = take_room(range);
+  if (!room) return fail(std::move(room));
+  const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min(range.size(), kLargestFetch)));
+  for (std::uint64_t at = range.begin; at < range.end; at += zeros.size()) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), range.end - at));
+    if (auto ok = file_.write(at, std::span(zeros).first(count)); !ok) return ok;
+  }
+  add_present(range, *room);
+  size_ = std::max(size_, range.end);
+  ++generation_;
+  return {};
+}
+
 Status Spool::Impl::complete(const OpContext& ctx) {
   const MutexLock lock(mutex_);
   return bring({0, old_end_}, ctx);
@@ -302,6 +354,14 @@ Status Spool::write_at(std::uint64_t offset, std::span<const std::byte> data, co
   return impl_->write_at(offset, data);
 }
 Status Spool::truncate(std::uint64_t new_size, const OpContext&) { return impl_->truncate(new_size); }
+Status Spool::reserve(std::uint64_t offset, std::uint64_t length, bool extend, const OpContext& ctx) {
+  if (length > kLargestFile || offset > kLargestFile - length) return too_large();
+  return impl_->reserve({offset, offset + length}, extend, ctx);
+}
+Status Spool::zero(std::uint64_t offset, std::uint64_t length, bool extend, const OpContext&) {
+  if (length > kLargestFile || offset > kLargestFile - length) return too_large();
+  return impl_->zero({offset, offset + length}, extend);
+}
 Status Spool::complete(const OpContext& ctx) { return impl_->complete(ctx); }
 Status Spool::read_local(std::uint64_t offset, std::span<std::byte> out) const {
   return impl_->read_local(offset, out);

@@ -149,12 +149,22 @@ Command Command::mfmt(base::SystemTime modified, const RemotePath& path) {
   return {Kind::set_attr, line("MFMT", modified, path)};
 }
 
+// "Modify" is the only fact that is changed.
+Command Command::mff_modify(base::SystemTime modified, const RemotePath& path) {
+  return {Kind::set_attr, fmt::format("MFF Modify={}; {}\r\n", format_timestamp(modified), path.str())};
+}
+
 Command Command::mdtm_set(base::SystemTime modified, const RemotePath& path) {
   return {Kind::set_attr, line("MDTM", modified, path)};
 }
 
 Command Command::site_utime(base::SystemTime modified, const RemotePath& path) {
   return {Kind::set_attr, line("SITE UTIME", modified, path)};
+}
+
+Command Command::site_utime_long(base::SystemTime modified, const RemotePath& path) {
+  const std::string time = format_timestamp(modified);
+  return {Kind::set_attr, fmt::format("SITE UTIME {} {} {} {} UTC\r\n", path.str(), time, time, time)};
 }
 
 Command Command::site_chmod(std::uint32_t mode, const RemotePath& path) {
@@ -165,5 +175,8 @@ Command Command::site_chmod(std::uint32_t mode, const RemotePath& path) {
 Command Command::site_symlink(const RemotePath& target, const RemotePath& link) {
   return {Kind::set_attr, fmt::format("SITE SYMLINK {} {}\r\n", target.str(), link.str())};
 }
+
+Command Command::avbl(const RemotePath& path) { return {Kind::inspect, line("AVBL", path)}; }
+Command Command::site_quota() { return {Kind::other, line("SITE QUOTA")}; }
 
 }  // namespace ftpsfs::ftp

@@ -29,6 +29,11 @@ void choose_list_all(ServerKnowledge& server) {
   server.list_all = Choice;
 }
 
+void lack_site_utime(ServerKnowledge& server) {
+  server.lacks_site_utime = true;
+  server.lacks_site_utime_long = true;
+}
+
 using Server = ServerKnowledge;
 
 constexpr std::array kQuirks{
@@ -40,8 +45,9 @@ constexpr std::array kQuirks{
     Quirk{"no_list_all", "LIST without -a", choose_list_all<ListAll::never>},
     Quirk{"no_utf8_opts", "no OPTS UTF8 ON", set_flag<&Server::lacks_utf8_opts>},
     Quirk{"no_mfmt", "no MFMT to set times", set_flag<&Server::lacks_mfmt>},
+    Quirk{"no_mff", "no MFF to set times", set_flag<&Server::lacks_mff>},
     Quirk{"no_mdtm_set", "no MDTM to set times", set_flag<&Server::lacks_mdtm_set>},
-    Quirk{"no_site_utime", "no SITE UTIME to set times", set_flag<&Server::lacks_site_utime>},
+    Quirk{"no_site_utime", "no SITE UTIME to set times", lack_site_utime},
     Quirk{"no_chmod", "no SITE CHMOD", set_flag<&Server::lacks_site_chmod>},
     Quirk{"one_at_a_time", "each command only after the reply to the one before",
           set_flag<&Server::one_at_a_time>},

@@ -1,6 +1,8 @@
 #include <fcntl.h>
 
+#include <cerrno>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "operations.h"
@@ -82,6 +84,27 @@ void on_write(fuse_req_t handle, fuse_ino_t /*inode*/, const char* data, std::si
   });
 }
 
+// nullopt: not on this file system.
+std::optional<vfs::Allocation> to_allocation(int mode) {
+  switch (mode) {
+    case 0: return vfs::Allocation::extend;
+    case FALLOC_FL_KEEP_SIZE: return vfs::Allocation::keep_size;
+    case FALLOC_FL_ZERO_RANGE: return vfs::Allocation::zero;
+    case FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE: return vfs::Allocation::zero_keep_size;
+    default: return std::nullopt;
+  }
+}
+
+void on_fallocate(fuse_req_t handle, fuse_ino_t /*inode*/, int mode, off_t offset, off_t length,
+                  fuse_file_info* file) {
+  serve(handle, "fallocate", RequestKind::change, [&](Request& request) {
+    const auto how = to_allocation(mode);
+    if (!how) return request.refuse(EOPNOTSUPP);
+    request.finish(request.vfs().allocate(file->fh, *how, static_cast<std::uint64_t>(offset),
+                                          static_cast<std::uint64_t>(length), request.ctx()));
+  });
+}
+
 void on_flush(fuse_req_t handle, fuse_ino_t /*inode*/, fuse_file_info* file) {
   serve(handle, "flush", RequestKind::upload,
         [&](Request& request) { request.finish(request.vfs().flush(file->fh, request.ctx())); });
@@ -106,6 +129,7 @@ void add_file_operations(fuse_lowlevel_ops& operations) {
   operations.create = on_create;
   operations.read = on_read;
   operations.write = on_write;
+  operations.fallocate = on_fallocate;
   operations.flush = on_flush;
   operations.fsync = on_fsync;
   operations.release = on_release;

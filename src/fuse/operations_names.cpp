@@ -72,10 +72,13 @@ void on_rename(fuse_req_t handle, fuse_ino_t parent, const char* name, fuse_ino_
   });
 }
 
-// FTP has no command for links of either kind.
-void on_symlink(fuse_req_t handle, const char* /*target*/, fuse_ino_t /*parent*/, const char* /*name*/) {
-  fuse_reply_err(handle, EPERM);
+void on_symlink(fuse_req_t handle, const char* target, fuse_ino_t parent, const char* name) {
+  serve(handle, "symlink", RequestKind::change, [&](Request& request) {
+    reply_entry_or_error(request, request.vfs().make_symlink(parent, name, target, request.ctx()), name);
+  });
 }
+
+// FTP has no command for hard links.
 
 void on_link(fuse_req_t handle, fuse_ino_t /*inode*/, fuse_ino_t /*new_parent*/, const char* /*new_name*/) {
   fuse_reply_err(handle, EPERM);

@@ -12,6 +12,7 @@
 #include "ftpsfs/ftp/inspect.h"
 #include "ftpsfs/ftp/refusal.h"
 #include "ftpsfs/ftp/set_attributes.h"
+#include "ftpsfs/ftp/space.h"
 #include "temporary_files.h"
 
 namespace ftpsfs::remote {
@@ -222,6 +223,14 @@ Result<std::string> FtpRemote::read_link(const RemotePath& path, const OpContext
   return shown_target(*link_target, target);
 }
 
-Result<std::optional<Space>> FtpRemote::space(const OpContext&) { return std::nullopt; }
+Result<std::optional<Space>> FtpRemote::space(const OpContext& ctx) {
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<std::optional<Space>> {
+    const auto told = ftp::ask_space(lease.session(), root_, ctx);
+    if (!told) return std::unexpected(told.error());
+    if (!*told) return std::nullopt;
+    const std::uint64_t available = (*told)->available;
+    return Space{.total = (*told)->total.value_or(available), .available = available};
+  });
+}
 
 }  // namespace ftpsfs::remote

@@ -75,4 +75,21 @@ Result<std::string> target_inside(const RemotePath& root, const RemotePath& link
   return relative(directory, destination);
 }
 
+Result<RemotePath> destination_inside(const RemotePath& link, std::string_view target) {
+  const auto directory = split(link.parent().str());
+  const auto destination = resolved(directory, target);
+  if (const auto shown = relative(directory, destination); target.starts_with('/') || shown != target) {
+    return fail(Errc::not_permitted,
+                fmt::format("the symlink {} cannot be made: its target {} would be read back as {}",
+                            base::printable(link.str()), base::printable(target), base::printable(shown)));
+  }
+  RemotePath path;
+  for (const auto name : destination) {
+    auto below = path.child(name);
+    if (!below) return below;
+    path = std::move(*below);
+  }
+  return path;
+}
+
 }  // namespace ftpsfs::remote

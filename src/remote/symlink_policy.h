@@ -15,4 +15,9 @@ namespace ftpsfs::remote {
 base::Result<std::string> target_inside(const model::RemotePath& root, const model::RemotePath& link,
                                         std::string_view target);
 
+// The other direction: where a new symlink `link` has to lead, so that its target is read back as `target`. Both paths
+// are the mount's. not_permitted for a target that the mount would never show: an absolute one, one that leaves the
+// mount, or one that has a shorter form.
+base::Result<model::RemotePath> destination_inside(const model::RemotePath& link, std::string_view target);
+
 }  // namespace ftpsfs::remote

@@ -28,7 +28,9 @@ Core::Core(cache::MetadataCache& remote_fs, std::shared_ptr<cache::SpoolDirector
                .modified = std::chrono::system_clock::now()},
       services{.remote = remote, .spools = std::move(spool_directory), .reading = options.reading},
       inodes(services, moments),
-      saver(remote, inodes, claims, moments, options.default_file_mode, options.concurrent_uploads) {}
+      policies(options.times, options.permissions),
+      saver(remote, inodes, claims, moments, policies, options.default_file_mode,
+            options.concurrent_uploads) {}
 
 Status Core::check_changeable() const {
   if (options.read_only) return fail(Errc::read_only, "the file system is mounted read-only");

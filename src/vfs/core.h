@@ -2,6 +2,7 @@
 
 // What the operations of a Vfs share: its parts, and the steps that several operations take.
 
+#include "attribute_policies.h"
 #include "directory_handle.h"
 #include "file_handle.h"
 #include "ftpsfs/vfs/vfs.h"
@@ -23,6 +24,7 @@ struct Core {
   MomentCounter moments;
   InodeTable inodes;
   PathClaims claims;
+  AttributePolicies policies;
   Saver saver;
   HandleTable<FileHandle> files;
   HandleTable<DirectoryHandle> directories;

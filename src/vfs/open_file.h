@@ -12,6 +12,7 @@
 #include "concurrent_upload.h"
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/cache/spool.h"
+#include "ftpsfs/vfs/vfs.h"
 #include "moment.h"
 #include "remote_content.h"
 
@@ -91,6 +92,8 @@ class OpenFile {
                         const base::OpContext& ctx);
   base::Status append(Epoch epoch, std::span<const std::byte> data, const base::OpContext& ctx);
   base::Status truncate(std::uint64_t size, const base::OpContext& ctx);
+  base::Status allocate(Epoch epoch, Allocation how, std::uint64_t offset, std::uint64_t length,
+                        const base::OpContext& ctx);
 
   std::uint64_t size() const;
 

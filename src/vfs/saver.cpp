@@ -62,8 +62,9 @@ Status Saver::upload(const FileRef& file, const RemotePath& path, const OpContex
 }
 
 remote::StoreOptions Saver::options_for(const FileRef& file, const OpenFile::Upload& upload) const {
-  remote::StoreOptions options{.creates = upload.creates, .modified = upload.modified};
-  options.mode = upload.permissions;
+  remote::StoreOptions options{.creates = upload.creates};
+  if (policies_.sets_times()) options.modified = upload.modified;
+  if (policies_.sets_permissions()) options.mode = upload.permissions;
   // After a failed upload nobody knows what is there.
   if (upload.creates || !file->on_server()) return options;
   if (auto known = inodes_.view(file.inode())) options.replaces = std::move(known->attributes);
@@ -84,7 +85,11 @@ void Saver::upload_meanwhile(const FileRef& file) {
 Result<remote::Stored> Saver::finish_concurrent(ConcurrentUpload& running, const OpenFile::Upload& upload,
                                                 std::uint64_t size, const RemotePath& path,
                                                 const OpContext& ctx) {
-  if (running.path() == path) return running.finish(size, upload.modified, upload.permissions, ctx);
+  if (running.path() == path) {
+    const auto modified = policies_.sets_times() ? upload.modified : std::nullopt;
+    const auto permissions = policies_.sets_permissions() ? upload.permissions : std::nullopt;
+    return running.finish(size, modified, permissions, ctx);
+  }
   running.abandon();
   return fail(Errc::cancelled, "the file has another name now");
 }
@@ -146,15 +151,8 @@ Status Saver::apply_postponed_time(const FileRef& file, const RemotePath& path, 
 
 Status Saver::set_modified(InodeId inode, const RemotePath& path, base::SystemTime modified,
                            const OpContext& ctx) {
-  auto ok = remote_.set_modified(path, modified, ctx);
-  if (!ok && ok.error().code == Errc::not_supported) {
-    if (!warned_of_times_.exchange(true)) {
-      base::log("vfs").warn("times are not kept: this server cannot set the modification time of {}",
-                            base::printable(path.str()));
-    }
-    return {};
-  }
-  if (!ok) return ok;
+  auto answer = remote_.set_modified(path, modified, ctx);
+  if (!answer) return policies_.time_set(std::move(answer), path);
 
   // The server may have rounded the time: what it shows now is the version that the next open will see.
   const auto shown = remote_.stat(path, ctx);
@@ -169,13 +167,16 @@ Status Saver::set_modified(InodeId inode, const RemotePath& path, base::SystemTi
 
 void Saver::set_first_permissions(InodeId inode, const RemotePath& path, std::uint32_t wanted,
                                   std::uint32_t default_mode, const OpContext& ctx) {
+  if (!policies_.sets_permissions()) return;
   auto view = inodes_.view(inode);
   if (!view || view->attributes.mode.value_or(default_mode) == wanted) return;
-  const auto ok = remote_.set_mode(path, wanted, ctx);
+  auto ok = remote_.set_mode(path, wanted, ctx);
   if (ok) {
     view->attributes.mode = wanted;
     inodes_.changed(inode, view->attributes);
-  } else if (ok.error().code != Errc::not_supported) {
+  } else if (ok.error().code == Errc::not_supported) {
+    static_cast<void>(policies_.permissions_set(std::move(ok), path));
+  } else {
     base::log("vfs").debug("{}: the permissions {:04o} could not be set: {}", base::printable(path.str()),
                            wanted, ok.error().describe());
   }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <atomic>
-
+#include "attribute_policies.h"
 #include "ftpsfs/cache/metadata_cache.h"
 #include "inode_table.h"
 #include "path_claims.h"
@@ -12,11 +11,12 @@ namespace ftpsfs::vfs {
 class Saver {
  public:
   Saver(cache::MetadataCache& remote, InodeTable& inodes, PathClaims& claims, MomentCounter& moments,
-        std::uint32_t default_file_mode, std::size_t concurrent_uploads)
+        AttributePolicies& policies, std::uint32_t default_file_mode, std::size_t concurrent_uploads)
       : remote_(remote),
         inodes_(inodes),
         claims_(claims),
         moments_(moments),
+        policies_(policies),
         default_file_mode_(default_file_mode),
         concurrent_(remote, concurrent_uploads) {}
 
@@ -30,8 +30,7 @@ class Saver {
   // Begins to upload what is still being written, if it is long enough and a thread is free. Does not wait.
   void upload_meanwhile(const FileRef& file);
 
-  // Sets the time under the caller's claim of `path`. A server that cannot do that is a success with one
-  // warning per mount: tar, cp -p and rsync would fail on every file otherwise.
+  // Sets the time under the caller's claim of `path`, as far as the policies have it.
   base::Status set_modified(InodeId inode, const model::RemotePath& path, base::SystemTime modified,
                             const base::OpContext& ctx);
 
@@ -56,8 +55,8 @@ class Saver {
   InodeTable& inodes_;
   PathClaims& claims_;
   MomentCounter& moments_;
+  AttributePolicies& policies_;
   const std::uint32_t default_file_mode_;
-  std::atomic<bool> warned_of_times_{false};
   ConcurrentUploads concurrent_;
 };
 

@@ -53,19 +53,24 @@ Status resize(Core& core, InodeId inode, std::uint64_t size, const OpContext& ct
   return saved;
 }
 
+Status save_first(Core& core, InodeId inode, const OpContext& ctx) {
+  const auto file = core.inodes.opened(inode);
+  return file ? core.saver.save(*file, ctx) : Status();
+}
+
 Status change_permissions(Core& core, InodeId inode, std::uint32_t wanted, const OpContext& ctx) {
   auto view = core.inodes.view(inode);
   if (!view) return fail(std::move(view));
-  if (core.status(*view).permissions == wanted) return {};
+  if (!core.policies.sets_permissions() || core.status(*view).permissions == wanted) return {};
+  if (core.policies.permissions_may_fail()) {
+    if (auto ok = save_first(core, inode, ctx); !ok) return ok;
+  }
   if (auto file = core.inodes.opened(inode); file && (*file)->postpone_permissions(wanted)) return {};
 
   auto claim = core.claim(inode, ctx);
   if (!claim) return fail(std::move(claim));
-  auto ok = core.remote.set_mode(claim->path(), wanted, ctx);
-  if (!ok && ok.error().code == Errc::not_supported) {
-    return fail(Errc::not_permitted, "this server cannot change permissions", ok.error().server_reply);
-  }
-  if (!ok) return ok;
+  auto answer = core.remote.set_mode(claim->path(), wanted, ctx);
+  if (!answer) return core.policies.permissions_set(std::move(answer), claim->path());
   if (auto now = core.inodes.view(inode)) {
     now->attributes.mode = wanted;
     core.inodes.changed(inode, now->attributes);
@@ -74,6 +79,10 @@ Status change_permissions(Core& core, InodeId inode, std::uint32_t wanted, const
 }
 
 Status change_modified(Core& core, InodeId inode, base::SystemTime modified, const OpContext& ctx) {
+  if (!core.policies.sets_times()) return {};
+  if (core.policies.times_may_fail()) {
+    if (auto ok = save_first(core, inode, ctx); !ok) return ok;
+  }
   if (auto file = core.inodes.opened(inode); file && (*file)->postpone_modified(modified)) return {};
   auto claim = core.claim(inode, ctx);
   if (!claim) return fail(std::move(claim));

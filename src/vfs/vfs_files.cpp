@@ -85,6 +85,15 @@ Status Vfs::write(HandleId handle, std::uint64_t offset, std::span<const std::by
   return written;
 }
 
+Status Vfs::allocate(HandleId handle, Allocation how, std::uint64_t offset, std::uint64_t length,
+                     const OpContext& ctx) {
+  auto open = impl_->files.find(handle);
+  if (!open) return fail(std::move(open));
+  const FileHandle& to = **open;
+  if (!to.flags().write) return no_right("writing");
+  return to.file()->allocate(to.epoch(), how, offset, length, ctx);
+}
+
 Status Vfs::flush(HandleId handle, const OpContext& ctx) {
   auto open = impl_->files.find(handle);
   if (!open) return fail(std::move(open));

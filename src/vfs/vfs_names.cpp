@@ -58,6 +58,10 @@ Result<FileStatus> enter_new(Core& core, InodeId parent, std::string_view name, 
   return core.status(now ? *now : *view);
 }
 
+bool is_absent(Errc code) {
+  return code == Errc::not_found || code == Errc::name_invalid || code == Errc::invalid_argument;
+}
+
 // What this mount alone has of the name: a local file makes it taken.
 Status check_absent_here(const Core& core, InodeId parent, std::string_view name) {
   const auto here = core.inodes.find(parent, name);
@@ -143,6 +147,26 @@ Result<FileStatus> Vfs::make_directory(InodeId parent, std::string_view name, st
   return enter_new(core, parent, name, claim->path(), attributes, mode, ctx);
 }
 
+Result<FileStatus> Vfs::make_symlink(InodeId parent, std::string_view name, const std::string& target,
+                                     const OpContext& ctx) {
+  Core& core = *impl_;
+  if (auto ok = core.check_changeable(); !ok) return fail(std::move(ok));
+  auto claim = core.claim(parent, name, ctx);
+  if (!claim) return fail(std::move(claim));
+  if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
+  if (auto ok = core.check_absent(claim->path(), ctx); !ok) return fail(std::move(ok));
+  auto made = core.remote.make_symlink(claim->path(), target, ctx);
+  if (!made && made.error().code == Errc::not_supported) {
+    return fail(Errc::not_permitted, "this server cannot make symlinks", made.error().server_reply);
+  }
+  if (!made) return fail(std::move(made));
+  core.inodes.remove(parent, name);  // an inode of what somebody else removed there before
+  const Attributes link{.type = FileType::symlink, .link_target = target};
+  auto view = core.inodes.enter(parent, name, link, core.moments.next());
+  if (!view) return fail(std::move(view));
+  return core.status(*view);
+}
+
 Status Vfs::remove_file(InodeId parent, std::string_view name, const OpContext& ctx) {
   Core& core = *impl_;
   if (auto ok = core.check_changeable(); !ok) return ok;
@@ -156,8 +180,8 @@ Status Vfs::remove_file(InodeId parent, std::string_view name, const OpContext& 
   if (!departure) return fail(std::move(departure));
   if (!departure->is_surely_only_here()) {
     auto removed = core.remote.remove_file(claim->path(), ctx);
-    // What the server does not have may still exist here.
-    const bool only_here = !removed && removed.error().code == Errc::not_found &&
+    // What the server does not have, or cannot have under this name, may still exist here.
+    const bool only_here = !removed && is_absent(removed.error().code) &&
                            (departure->is_only_here() || departure->has_unsaved());
     if (!removed && !only_here) return removed;
   }

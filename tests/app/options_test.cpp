@@ -50,6 +50,9 @@ const Good kGood[] = {
     {"tls_pin=sha256:00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:"
      "1D:1E:1F",
      [](const Options& o) { return o.tls_policy.pins.at(0).value[1] == std::byte{1}; }},
+    {"mtime=ignore", [](const Options& o) { return o.times == vfs::AttributePolicy::ignore; }},
+    {"mtime=fail,mtime=auto", [](const Options& o) { return o.times == vfs::AttributePolicy::automatic; }},
+    {"chmod=fail", [](const Options& o) { return o.permissions == vfs::AttributePolicy::fail; }},
     {"max_sessions=32", [](const Options& o) { return o.max_sessions == 32; }},
     {"connect_timeout=5", [](const Options& o) { return o.connect_timeout == 5s; }},
     {"timeout=5s", [](const Options& o) { return o.operation_timeout == 5s; }},

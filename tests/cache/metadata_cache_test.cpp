@@ -28,6 +28,15 @@ TEST_F(MetadataCacheTest, AnswersFromASnapshotWhileTheServerStalls) {
   EXPECT_THAT(list("/d"), ElementsAre("a", "b", "c"));
 }
 
+TEST_F(MetadataCacheTest, SpaceIsAskedForOnceInAFewSeconds) {
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(cache->space(soon()));
+  EXPECT_EQ(remote.calls(Operation::space), 1U);
+  clock.advance(std::chrono::seconds(5));
+  remote.fail_next(Operation::space, Errc::timed_out);
+  EXPECT_EQ(cache->space(soon()).value()->total, 1U << 30) << "the last answer goes on";
+  EXPECT_EQ(remote.calls(Operation::space), 2U);
+}
+
 TEST_F(MetadataCacheTest, FirstStatInAnUnlistedDirectoryAsksForThatPathAndRemembersIt) {
   EXPECT_EQ(size_of("/d/a"), 2u);
   EXPECT_EQ(size_of("/d/a"), 2u);

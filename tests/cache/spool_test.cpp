@@ -138,6 +138,61 @@ TEST_F(SpoolTest, TheBudgetIsSharedAndReturned) {
   EXPECT_EQ(directory->bytes_used(), 40u);
 }
 
+TEST_F(SpoolTest, ReservedRoomIsTakenFromTheBudgetAndReadsAsZeros) {
+  open_directory(100);
+  const auto spool = spool_of("0123456789");
+  ASSERT_TRUE(spool->reserve(8, 92, true, soon()));
+  EXPECT_EQ(spool->size(), 100u);
+  EXPECT_EQ(spool->generation(), 1u);
+  EXPECT_EQ(directory->bytes_used(), 92u);
+  EXPECT_EQ(fetched_bytes, 2u) << "what lies in the range";
+  EXPECT_EQ(read(*spool, 0, 20), "0123456789" + std::string(10, '\0'));
+  const auto other = spool_of("");
+  EXPECT_TRUE(fails_with(write(*other, 0, "x"), Errc::no_space));
+  EXPECT_TRUE(write(*spool, 50, std::string(50, 'x'))) << "the room is there";
+}
+
+TEST_F(SpoolTest, RoomBehindTheEndIsNoPartOfTheFile) {
+  open_directory(100);
+  const auto spool = spool_of("");
+  write(*spool, 0, "abc").value();
+  ASSERT_TRUE(spool->reserve(0, 100, false, soon()));
+  EXPECT_EQ(spool->size(), 3u);
+  EXPECT_EQ(spool->generation(), 1u) << "there is nothing to upload";
+  EXPECT_EQ(directory->bytes_used(), 100u);
+  write(*spool, 5, "f").value();
+  EXPECT_EQ(read_all(*spool), std::string("abc\0\0f", 6));
+  ASSERT_TRUE(spool->truncate(2, soon()));
+  EXPECT_EQ(directory->bytes_used(), 2u) << "a truncation gives it back";
+}
+
+TEST_F(SpoolTest, AReservationThatDoesNotFitChangesNothing) {
+  open_directory(100);
+  const auto spool = spool_of("");
+  write(*spool, 0, "abc").value();
+  EXPECT_TRUE(fails_with(spool->reserve(0, 101, true, soon()), Errc::no_space));
+  EXPECT_TRUE(fails_with(spool->zero(0, 101, true, soon()), Errc::no_space));
+  EXPECT_TRUE(fails_with(spool->reserve(1, ~std::uint64_t{0}, true, soon()), Errc::file_too_large));
+  EXPECT_EQ(read_all(*spool), "abc");
+  EXPECT_EQ(spool->generation(), 1u);
+  EXPECT_EQ(directory->bytes_used(), 3u);
+}
+
+TEST_F(SpoolTest, ZerosReplaceWhatTheServerHasWithoutFetchingIt) {
+  const auto spool = spool_of("0123456789");
+  ASSERT_TRUE(spool->zero(2, 3, false, soon()));
+  ASSERT_TRUE(spool->zero(8, 100, false, soon())) << "as far as the file reaches";
+  ASSERT_TRUE(spool->zero(20, 5, false, soon()));
+  EXPECT_EQ(spool->size(), 10u);
+  EXPECT_EQ(fetched_bytes, 0u);
+  EXPECT_EQ(read_all(*spool), std::string("01\0\0\0"
+                                          "567\0\0",
+                                          10));
+  ASSERT_TRUE(spool->zero(9, 3, true, soon()));
+  EXPECT_EQ(spool->size(), 12u);
+  EXPECT_EQ(spool->generation(), 3u);
+}
+
 TEST_F(SpoolTest, FetchedBytesCountToo) {
   open_directory(100);
   const auto spool = spool_of(std::string(150, 'x'));

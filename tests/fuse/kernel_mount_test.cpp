@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -147,19 +148,54 @@ TEST_F(KernelMountTest, MakesAndRemoves) {
 
 TEST_F(KernelMountTest, RefusesWhatFtpHasNot) {
   remote().put_file("/f", "");
-  EXPECT_EQ(error_of(::symlink("f", path("s").c_str())), EPERM);
   EXPECT_EQ(error_of(::link(path("f").c_str(), path("l").c_str())), EPERM);
   EXPECT_EQ(error_of(::mkfifo(path("p").c_str(), 0644)), EPERM);
 }
 
-TEST_F(KernelMountTest, HasNeitherExtendedAttributesNorReservedSpace) {
+TEST_F(KernelMountTest, HasNeitherExtendedAttributesNorCommandsForFiles) {
   remote().put_file("/f", "content");
   EXPECT_EQ(error_of(::setxattr(path("f").c_str(), "user.a", "b", 1, 0)), EOPNOTSUPP);
+  EXPECT_EQ(error_of(static_cast<int>(::getxattr(path("f").c_str(), "user.a", nullptr, 0))), EOPNOTSUPP);
   const int fd = ::open(path("f").c_str(), O_RDWR);
   ASSERT_GE(fd, 0);
-  EXPECT_EQ(error_of(::fallocate(fd, 0, 0, 100)), EOPNOTSUPP);
+  long flags = 0;
+  EXPECT_EQ(error_of(::ioctl(fd, FS_IOC_GETFLAGS, &flags)), ENOTTY);
+  EXPECT_EQ(error_of(::fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, 4096)), EOPNOTSUPP);
+  EXPECT_EQ(error_of(::fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, 0, 4)), EOPNOTSUPP);
   EXPECT_EQ(::close(fd), 0);
   EXPECT_EQ(remote().content("/f"), "content");
+}
+
+TEST_F(KernelMountTest, AllocatesAndPunches) {
+  remote().put_file("/f", "content");
+  const int fd = ::open(path("f").c_str(), O_RDWR);
+  ASSERT_GE(fd, 0);
+  EXPECT_EQ(::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 100), 0);
+  EXPECT_EQ(::lseek(fd, 0, SEEK_END), 7);
+  EXPECT_EQ(::fallocate(fd, 0, 4, 6), 0);
+  EXPECT_EQ(::lseek(fd, 0, SEEK_END), 10);
+  EXPECT_EQ(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1, 2), 0);
+  EXPECT_EQ(::fallocate(fd, FALLOC_FL_ZERO_RANGE, 9, 3), 0);
+  EXPECT_EQ(::lseek(fd, 0, SEEK_END), 12);
+  char bytes[16] = {};
+  EXPECT_EQ(::pread(fd, bytes, sizeof bytes, 0), 12);
+  const std::string expected("c\0\0tent\0\0\0\0\0", 12);
+  EXPECT_EQ(std::string(bytes, 12), expected);
+  EXPECT_EQ(::close(fd), 0);
+  EXPECT_EQ(remote().content("/f"), expected);
+}
+
+TEST_F(KernelMountTest, MakesAndRemovesLinks) {
+  remote().put_file("/f", "content");
+  ASSERT_EQ(::symlink("f", path("s").c_str()), 0);
+  EXPECT_EQ(std::filesystem::read_symlink(path("s")), "f");
+  EXPECT_EQ(remote().attributes("/s")->link_target, "f");
+  EXPECT_EQ(error_of(::symlink("f", path("s").c_str())), EEXIST);
+  EXPECT_EQ(::unlink(path("s").c_str()), 0);
+  EXPECT_EQ(remote().attributes("/s"), std::nullopt);
+  EXPECT_EQ(remote().content("/f"), "content");
+  remote().fail_next(Operation::make_symlink, base::Errc::not_supported);
+  EXPECT_EQ(error_of(::symlink("f", path("s").c_str())), EPERM);
 }
 
 TEST_F(KernelMountTest, ReadsLinks) {

@@ -1,5 +1,6 @@
 // Everyday programs on a mount, on every server.
 
+#include <algorithm>
 #include <fstream>
 
 #include "mount/matrix.h"
@@ -12,13 +13,27 @@ constexpr Milliseconds kLong = std::chrono::minutes(10);
 
 class Everyday : public OnServer {
  protected:
-  // Pure-FTPd answers 553 "Prohibited file name" to every name with a backslash.
+  // Pure-FTPd answers 553 "Prohibited file name" to every name with a backslash, Windows has no names like these.
   static void plant(const std::filesystem::path& tree, const TreeShape& shape = {}) {
     make_tree(tree, shape);
+    if (GetParam().kind == "iis") remove_what_windows_cannot_name(tree);
     if (GetParam().kind == "pureftpd") {
       std::filesystem::remove(tree / "back\\slash");
       std::filesystem::remove(tree / "plain" / "tab\tinside");
     }
+  }
+
+  static bool windows_cannot_name(const std::string& name) {
+    const bool has_control = std::ranges::any_of(name, [](char c) { return c >= 0 && c < ' '; });
+    return has_control || name.find_first_of("<>:\"|?*\\") != std::string::npos || name.ends_with('.') ||
+           name.ends_with(' ');
+  }
+  static void remove_what_windows_cannot_name(const std::filesystem::path& tree) {
+    std::vector<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(tree)) {
+      if (windows_cannot_name(entry.path().filename())) found.push_back(entry.path());
+    }
+    for (const auto& path : found) std::filesystem::remove_all(path);
   }
 };
 

@@ -13,7 +13,9 @@ namespace ftpsfs::mount_test {
 class LocalServer {
  public:
   explicit LocalServer(const std::string& personality = "permissive")
-      : root_(folder_.path() / "root"), server_(options(personality)) {
+      : LocalServer(testing::personality_by_name(personality).value()) {}
+  explicit LocalServer(testing::Personality personality)
+      : root_(folder_.path() / "root"), server_(options(std::move(personality))) {
     server_.start();
   }
 
@@ -29,11 +31,11 @@ class LocalServer {
   }
 
  private:
-  testing::ServerOptions options(const std::string& personality) const {
+  testing::ServerOptions options(testing::Personality personality) const {
     std::filesystem::create_directory(root_);
     testing::ServerOptions options;
     options.root = root_;
-    options.personality = testing::personality_by_name(personality).value();
+    options.personality = std::move(personality);
     options.account = {.user = "ftpt", .password = "secret"};
     return options;
   }

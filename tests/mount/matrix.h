@@ -53,17 +53,18 @@ class OnServer : public ::testing::TestWithParam<ServerChoice> {
 };
 
 // The name begins with Real or Own: tests/CMakeLists.txt tells the two apart by it.
-#define FTPSFS_ON_ALL_SERVERS(fixture)                                                                 \
-  INSTANTIATE_TEST_SUITE_P(                                                                            \
-      Real, fixture,                                                                                   \
-      ::testing::Values(ServerChoice{true, "vsftpd", "1.2"}, ServerChoice{true, "vsftpd", "1.3"},      \
-                        ServerChoice{true, "proftpd", "1.2"}, ServerChoice{true, "proftpd", "1.3"},    \
-                        ServerChoice{true, "pureftpd", "1.2"}, ServerChoice{true, "pureftpd", "1.3"}), \
-      choice_name);                                                                                    \
-  INSTANTIATE_TEST_SUITE_P(                                                                            \
-      Own, fixture,                                                                                    \
-      ::testing::Values(ServerChoice{false, "permissive", ""}, ServerChoice{false, "vsftpd", ""},      \
-                        ServerChoice{false, "filezilla", ""}),                                         \
+#define FTPSFS_ON_ALL_SERVERS(fixture)                                                                \
+  INSTANTIATE_TEST_SUITE_P(                                                                           \
+      Real, fixture,                                                                                  \
+      ::testing::Values(ServerChoice{true, "vsftpd", "1.2"}, ServerChoice{true, "vsftpd", "1.3"},     \
+                        ServerChoice{true, "proftpd", "1.2"}, ServerChoice{true, "proftpd", "1.3"},   \
+                        ServerChoice{true, "pureftpd", "1.2"}, ServerChoice{true, "pureftpd", "1.3"}, \
+                        ServerChoice{true, "pyftpdlib", "1.3"}),                                      \
+      choice_name);                                                                                   \
+  INSTANTIATE_TEST_SUITE_P(                                                                           \
+      Own, fixture,                                                                                   \
+      ::testing::Values(ServerChoice{false, "permissive", ""}, ServerChoice{false, "vsftpd", ""},     \
+                        ServerChoice{false, "filezilla", ""}, ServerChoice{false, "iis", ""}),        \
       choice_name)
 
 }  // namespace ftpsfs::mount_test

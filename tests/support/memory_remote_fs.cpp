@@ -377,6 +377,11 @@ Result<std::string> MemoryRemoteFs::read_link(const RemotePath& path, const OpCo
   return state_->perform(Operation::read_link, ctx, [&](MemoryTree& tree) { return tree.read_link(path); });
 }
 
+Status MemoryRemoteFs::make_symlink(const RemotePath& link, const std::string& target, const OpContext& ctx) {
+  return state_->perform(Operation::make_symlink, ctx,
+                         [&](MemoryTree& tree) { return tree.make_symlink(link, target); });
+}
+
 Result<std::optional<remote::Space>> MemoryRemoteFs::space(const OpContext& ctx) {
   return state_->perform(Operation::space, ctx, [](MemoryTree&) -> Result<std::optional<remote::Space>> {
     return remote::Space{.total = 1 << 30, .available = 1 << 29};

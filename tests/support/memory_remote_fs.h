@@ -28,6 +28,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
     set_modified,
     set_mode,
     read_link,
+    make_symlink,
     space,
   };
 
@@ -115,6 +116,8 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
                         const base::OpContext& ctx) override;
   base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_symlink(const model::RemotePath& link, const std::string& target,
+                            const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
 
  private:

@@ -180,6 +180,13 @@ Status MemoryTree::rename(const RemotePath& from, const RemotePath& to) {
   return {};
 }
 
+Status MemoryTree::make_symlink(const RemotePath& link, const std::string& target) {
+  if (find(link) != nullptr) return fail(Errc::exists, "exists", "550 File exists.");
+  if (auto ok = check_parent(link); !ok) return ok;
+  put_symlink(link, target);
+  return {};
+}
+
 Status MemoryTree::set_modified(const RemotePath& path, base::SystemTime modified) {
   auto node = get_settable(path);
   if (!node) return fail(std::move(node));

@@ -37,6 +37,7 @@ class MemoryTree {
   base::Status make_directory(const model::RemotePath& path);
   base::Status remove_directory(const model::RemotePath& path);
   base::Status rename(const model::RemotePath& from, const model::RemotePath& to);
+  base::Status make_symlink(const model::RemotePath& link, const std::string& target);
   base::Status set_modified(const model::RemotePath& path, base::SystemTime modified);
   base::Status set_mode(const model::RemotePath& path, std::uint32_t mode);
 

@@ -159,6 +159,39 @@ TEST_F(SetTime, SucceedsOnAServerThatCannotDoIt) {
   EXPECT_OK(close(file));
 }
 
+TEST_F(SetTime, IsNeverAskedOfTheServerWithIgnore) {
+  server.put_file("/file", "x");
+  remount({.times = AttributePolicy::ignore});
+  EXPECT_OK(vfs->set_status(inode_of("/file"), {.modified = kThen}, ctx));
+  const HandleId file = create("new");
+  EXPECT_OK(vfs->set_status(inode_of("/new"), {.modified = kThen}, ctx));
+  EXPECT_OK(close(file));
+  EXPECT_EQ(calls(Operation::set_modified), 0u);
+  EXPECT_EQ(status_at("/file").modified, server.attributes("/file")->modified);
+}
+
+TEST_F(SetTime, FailsWithFailWhereTheServerCannotAndTheDataIsSaved) {
+  server.put_file("/file", "x");
+  server.refuse_setting_attributes();
+  remount({.times = AttributePolicy::fail});
+  EXPECT_EQ(error_of(vfs->set_status(inode_of("/file"), {.modified = kThen}, ctx)), Errc::not_supported);
+  const HandleId file = create("new");
+  ASSERT_OK(write(file, 0, "data"));
+  EXPECT_EQ(error_of(vfs->set_status(inode_of("/new"), {.modified = kThen}, ctx)), Errc::not_supported);
+  EXPECT_EQ(server.content("/new"), "data");
+  EXPECT_OK(close(file));
+}
+
+TEST_F(SetTime, IsSetWithFailWhereTheServerCan) {
+  remount({.times = AttributePolicy::fail, .permissions = AttributePolicy::fail});
+  const HandleId file = create("new");
+  ASSERT_OK(write(file, 0, "data"));
+  EXPECT_OK(vfs->set_status(inode_of("/new"), {.modified = kThen, .permissions = 0600}, ctx));
+  EXPECT_OK(close(file));
+  EXPECT_EQ(server.attributes("/new")->modified, kThen);
+  EXPECT_EQ(server.attributes("/new")->mode, 0600u);
+}
+
 TEST_F(SetTime, KeepsTheKernelsPages) {
   server.put_file("/file", "x");
   ASSERT_OK(close(open("/file")));
@@ -182,12 +215,48 @@ TEST_F(SetMode, OfAFileNotUploadedYetIsRemembered) {
   EXPECT_EQ(server.attributes("/file")->mode, 0755u);
 }
 
-TEST_F(SetMode, IsNotPermittedWhereTheServerCannotUnlessNothingChanges) {
+TEST_F(SetMode, SucceedsOnAServerThatCannotDoItAndShowsWhatTheServerHas) {
   server.put_file("/file", "x");
+  const InodeId inode = inode_of("/file");
+  const auto before = status_of(inode).permissions;
+  server.refuse_setting_attributes();
+  EXPECT_OK(vfs->set_status(inode, {.permissions = 0111}, ctx));
+  EXPECT_EQ(status_of(inode).permissions, before);
+}
+
+TEST_F(SetMode, ThatTheServerDeniesIsAnErrorUnlessIgnored) {
+  server.put_file("/file", "x");
+  server.fail_next(Operation::set_mode, Errc::permission_denied);
+  EXPECT_EQ(error_of(vfs->set_status(inode_of("/file"), {.permissions = 0111}, ctx)),
+            Errc::permission_denied);
+}
+
+TEST_F(SetMode, IsNeverAskedOfTheServerWithIgnore) {
+  server.put_file("/file", "x");
+  remount({.permissions = AttributePolicy::ignore});
+  EXPECT_OK(vfs->set_status(inode_of("/file"), {.permissions = 0111}, ctx));
+  EXPECT_OK(close(create("new", 0711)));
+  EXPECT_EQ(calls(Operation::set_mode), 0u);
+  EXPECT_EQ(status_at("/file").permissions, server.attributes("/file")->mode);
+}
+
+TEST_F(SetMode, IsNotPermittedWithFailWhereTheServerCannotUnlessNothingChanges) {
+  server.put_file("/file", "x");
+  remount({.permissions = AttributePolicy::fail});
   const InodeId inode = inode_of("/file");
   server.refuse_setting_attributes();
   EXPECT_EQ(error_of(vfs->set_status(inode, {.permissions = 0111}, ctx)), Errc::not_permitted);
   EXPECT_OK(vfs->set_status(inode, {.permissions = status_of(inode).permissions}, ctx));
+}
+
+TEST_F(SetMode, OfANewFileFailsAtOnceWithFailAndTheDataIsSaved) {
+  server.refuse_setting_attributes();
+  remount({.permissions = AttributePolicy::fail});
+  const HandleId file = create("new");
+  ASSERT_OK(write(file, 0, "data"));
+  EXPECT_EQ(error_of(vfs->set_status(inode_of("/new"), {.permissions = 0111}, ctx)), Errc::not_permitted);
+  EXPECT_OK(close(file));
+  EXPECT_EQ(server.content("/new"), "data");
 }
 
 TEST_F(SetMode, OwnerCanOnlyStayWhatItIs) {
@@ -205,6 +274,32 @@ TEST_F(Symlink, ShowsItsTargetAndTheTargetsLength) {
   EXPECT_EQ(status_of(inode).type, model::FileType::symlink);
   EXPECT_EQ(status_of(inode).size, 10u);
   EXPECT_EQ(*vfs->read_link(inode, ctx), "over/there");
+}
+
+TEST_F(Symlink, IsMadeAndSeenAtOnceAndRemoved) {
+  server.put_file("/file", "x");
+  list(kRootInode);
+  const auto made = vfs->make_symlink(kRootInode, "link", "file", ctx);
+  ASSERT_OK(made);
+  EXPECT_EQ(made->type, model::FileType::symlink);
+  EXPECT_EQ(made->size, 4u);
+  EXPECT_EQ(*vfs->read_link(inode_of("/link"), ctx), "file");
+  EXPECT_EQ(list(kRootInode).at("link").type, model::FileType::symlink);
+  EXPECT_EQ(error_of(vfs->make_symlink(kRootInode, "link", "other", ctx)), Errc::exists);
+  EXPECT_OK(vfs->remove_file(kRootInode, "link", ctx));
+  EXPECT_EQ(server.attributes("/link"), std::nullopt);
+  EXPECT_EQ(server.content("/file"), "x");
+}
+
+TEST_F(Symlink, IsNotMadeOverAFileThatIsNotUploadedYet) {
+  const HandleId file = create("name");
+  EXPECT_EQ(error_of(vfs->make_symlink(kRootInode, "name", "file", ctx)), Errc::exists);
+  EXPECT_OK(close(file));
+}
+
+TEST_F(Symlink, IsNotPermittedWhereTheServerCannotMakeOne) {
+  server.fail_next(Operation::make_symlink, Errc::not_supported);
+  EXPECT_EQ(error_of(vfs->make_symlink(kRootInode, "link", "file", ctx)), Errc::not_permitted);
 }
 
 TEST_F(Symlink, IsNotAFileAndAFileIsNotASymlink) {

@@ -95,6 +95,26 @@ TEST_F(Meanwhile, ATruncationOfWhatWasSentIsSavedAfresh) {
   expect_saved("/file");
 }
 
+TEST_F(Meanwhile, APunchedHoleInWhatWasSentIsSavedAfresh) {
+  const HandleId file = being_uploaded();
+  ASSERT_OK(vfs->allocate(file, Allocation::zero_keep_size, 1000, 500, ctx));
+  expected.replace(1000, 500, 500, '\0');
+  ASSERT_OK(close(file));
+  expect_saved("/file");
+}
+
+TEST_F(Meanwhile, RoomThatIsTakenBeforehandDisturbsNothing) {
+  const HandleId file = create("file");
+  ASSERT_OK(vfs->allocate(file, Allocation::extend, 0, 12 << 20, ctx));
+  write_on(file, kLong);
+  server.wait_until_received(kThreshold);
+  ASSERT_OK(vfs->allocate(file, Allocation::extend, 0, 13 << 20, ctx));
+  expected.resize(13 << 20);
+  ASSERT_OK(close(file));
+  expect_saved("/file");
+  EXPECT_EQ(server.bytes_received(), expected.size());
+}
+
 TEST_F(Meanwhile, AHoleIsSentWhenItIsCertain) {
   const HandleId file = being_uploaded();
   const std::uint64_t hole = 1 << 20;

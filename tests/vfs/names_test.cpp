@@ -254,6 +254,16 @@ TEST_F(Remove, HugeOpenFileIsStaleAfterwards) {
   EXPECT_EQ(error_of(try_read(file, 0, 10)), Errc::stale);
 }
 
+TEST_F(Remove, OfAFileWhoseNameTheServerCannotHaveWorks) {
+  const HandleId file = create("a:b");
+  server.fail_next(Operation::store, Errc::name_invalid, 2);
+  EXPECT_EQ(error_of(close(file)), Errc::name_invalid);
+  server.fail_next(Operation::remove_file, Errc::name_invalid);
+  EXPECT_OK(vfs->remove_file(kRootInode, "a:b", ctx));
+  EXPECT_EQ(lookup_error(kRootInode, "a:b"), Errc::not_found);
+  EXPECT_OK(vfs->flush_all(ctx));
+}
+
 TEST_F(Remove, FailureLeavesTheFileAsItWas) {
   server.put_file("/file", "content");
   const HandleId file = open("/file");

@@ -17,6 +17,7 @@
 #include "ftpsfs/net/socket_address.h"
 #include "ftpsfs/remote/ftp_remote.h"
 #include "ftpsfs/tls/policy.h"
+#include "ftpsfs/vfs/vfs.h"
 
 namespace ftpsfs::app {
 
@@ -54,6 +55,8 @@ struct Options {
   std::optional<std::uint32_t> group;
   std::uint32_t file_mode = 0644;  // shown where the server tells none
   std::uint32_t directory_mode = 0755;
+  vfs::AttributePolicy times = vfs::AttributePolicy::automatic;        // mtime=
+  vfs::AttributePolicy permissions = vfs::AttributePolicy::automatic;  // chmod=
   bool read_only = false;
   bool trace_requests = false;  // libfuse's own trace of kernel requests
   unsigned max_threads = 32;

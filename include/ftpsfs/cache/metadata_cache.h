@@ -15,6 +15,7 @@ namespace ftpsfs::cache {
 struct MetadataCacheOptions {
   std::chrono::milliseconds lifetime{10'000};           // of a snapshot
   std::chrono::milliseconds negative_lifetime{10'000};  // of the certainty that a name is absent
+  std::chrono::milliseconds space_lifetime{5'000};      // of what the server told about its space
   std::size_t max_entries = 500'000;  // over all snapshots; the least recently used goes first
 };
 
@@ -30,6 +31,7 @@ struct MetadataCacheOptions {
 //   concerns before it returns. An answer that was under way while a change happened is not put into the cache.
 // - After an error that leaves the outcome open (timed_out, cancelled, connection_lost) or contradicts a snapshot
 //   (not_found, exists, …) the names concerned are dropped.
+// - What `space` told is believed for a few seconds; when the server then cannot be asked, the last answer goes on.
 // - A directory made here is known to be empty; its time and mode are gaps until it is listed again. A directory's own
 //   time does not follow the changes of its entries before its lifetime ends.
 class MetadataCache final : public remote::RemoteFs {
@@ -57,6 +59,8 @@ class MetadataCache final : public remote::RemoteFs {
   base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
                         const base::OpContext& ctx) override;
   base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_symlink(const model::RemotePath& link, const std::string& target,
+                            const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
 
   // The attributes as the server has them now: asks it (never a snapshot), fills gaps from the snapshot and puts the

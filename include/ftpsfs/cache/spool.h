@@ -60,6 +60,15 @@ class Spool {
 
   base::Status truncate(std::uint64_t new_size, const base::OpContext& ctx);
 
+  // Takes budget and disk for [offset, offset + length), so that a write there does not fail for want of space; what is
+  // still on the server of it is fetched. Behind the end are zeros, and with `extend` the size grows over them.
+  // no_space when it does not fit, and then nothing has changed.
+  base::Status reserve(std::uint64_t offset, std::uint64_t length, bool extend, const base::OpContext& ctx);
+
+  // Zeros in [offset, offset + length) instead of what was there, as far as the file reaches; with `extend` it grows
+  // over all of them. Fetches nothing. no_space as for `write_at`.
+  base::Status zero(std::uint64_t offset, std::uint64_t length, bool extend, const base::OpContext& ctx);
+
   // Fetches all that is missing, so that `read_local` can serve the whole file. Deadline and errors as for `read_at`.
   base::Status complete(const base::OpContext& ctx);
 

@@ -29,7 +29,7 @@ class Command {
     make_dir,    // MKD
     remove_dir,  // RMD
     rename,      // RNFR, RNTO
-    set_attr,    // MFMT, MDTM with time, SITE CHMOD, SITE UTIME
+    set_attr,    // MFMT, MFF, MDTM with time, SITE CHMOD, SITE UTIME
   };
 
   static Command auth_tls();
@@ -71,12 +71,17 @@ class Command {
   static Command rnfr(const model::RemotePath& path);
   static Command rnto(const model::RemotePath& path);
   static Command mfmt(base::SystemTime modified, const model::RemotePath& path);
-  static Command mdtm_set(base::SystemTime modified, const model::RemotePath& path);  // vsftpd, IIS
+  static Command mff_modify(base::SystemTime modified, const model::RemotePath& path);  // ProFTPD, Serv-U
+  static Command mdtm_set(base::SystemTime modified, const model::RemotePath& path);    // vsftpd, IIS
   static Command site_utime(base::SystemTime modified,
                             const model::RemotePath& path);  // ProFTPD, Pure-FTPd short form
+  // The same with access, modification and change time behind the path, all set to `modified`.
+  static Command site_utime_long(base::SystemTime modified, const model::RemotePath& path);
   static Command site_chmod(std::uint32_t mode, const model::RemotePath& path);
-  // ProFTPD's mod_site_misc. The target must not hold a blank: both are split there.
+  // ProFTPD's mod_site_misc, SFTPGo. Neither may hold a blank: they are split there.
   static Command site_symlink(const model::RemotePath& target, const model::RemotePath& link);
+  static Command avbl(const model::RemotePath& path);
+  static Command site_quota();
 
   ~Command();
   Command(Command&&) noexcept;

@@ -43,9 +43,14 @@ class ServerKnowledge {
   std::atomic<bool> lacks_mdtm{false};
   std::atomic<bool> lacks_utf8_opts{false};
   std::atomic<bool> lacks_mfmt{false};
+  std::atomic<bool> lacks_mff{false};
   std::atomic<bool> lacks_mdtm_set{false};
-  std::atomic<bool> lacks_site_utime{false};
+  std::atomic<bool> lacks_site_utime{false};       // with the time before the path
+  std::atomic<bool> lacks_site_utime_long{false};  // with three times and "UTC" behind it
   std::atomic<bool> lacks_site_chmod{false};
+  std::atomic<bool> lacks_site_symlink{false};
+  std::atomic<bool> lacks_avbl{false};
+  std::atomic<bool> lacks_site_quota{false};
   std::atomic<bool> lacks_rename_over{false};  // RNTO does not replace; the target must be removed first
   std::atomic<bool> refuses_dot_names{false};  // or does not show them: temporary names get no dot
 

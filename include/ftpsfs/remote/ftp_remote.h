@@ -68,6 +68,8 @@ class FtpRemote final : public RemoteFs {
   base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
                         const base::OpContext& ctx) override;
   base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_symlink(const model::RemotePath& link, const std::string& target,
+                            const base::OpContext& ctx) override;
   base::Result<std::optional<Space>> space(const base::OpContext& ctx) override;
 
  private:
@@ -76,6 +78,9 @@ class FtpRemote final : public RemoteFs {
   model::Listing shown(model::Listing entries, const model::RemotePath& directory) const;
   void show_target(model::Attributes& attributes, const model::RemotePath& link) const;
   base::Result<std::string> shown_target(const std::string& target, const model::RemotePath& link) const;
+  base::Result<model::RemotePath> destination(const model::RemotePath& link, const std::string& target) const;
+  base::Status check_symlink(ftp::Session& session, const model::RemotePath& link, const std::string& target,
+                             const base::OpContext& ctx) const;
   base::Status follow(ftp::Session& session, model::Listing& entries, const model::RemotePath& directory,
                       const base::OpContext& ctx) const;
   base::Result<model::Attributes> look_at(ftp::Session& session, const model::RemotePath& path,

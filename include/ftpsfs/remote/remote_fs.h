@@ -65,7 +65,7 @@ struct Stored {
 };
 
 struct Space {
-  std::uint64_t total = 0;      // bytes
+  std::uint64_t total = 0;      // bytes; what is available where the server tells no more
   std::uint64_t available = 0;  // bytes
 };
 
@@ -136,6 +136,11 @@ class RemoteFs {
 
   // not_supported when the server shows the link but not its target.
   virtual base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) = 0;
+
+  // Makes a symlink whose target reads back exactly as `target`, where nothing is. not_permitted for a target that would
+  // not; not_supported when the server has no command for it.
+  virtual base::Status make_symlink(const model::RemotePath& link, const std::string& target,
+                                    const base::OpContext& ctx);
 
   // nullopt when the server does not tell.
   virtual base::Result<std::optional<Space>> space(const base::OpContext& ctx) = 0;

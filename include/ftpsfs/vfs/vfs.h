@@ -71,11 +71,26 @@ struct CreatedFile {
   OpenedFile file;
 };
 
+// fallocate(2): what to do with a range of a file.
+enum class Allocation {
+  extend,          // room for it, with zeros behind the end, and the size grows over it
+  keep_size,       // room for it
+  zero,            // zeros instead of what is there, and the size grows over them
+  zero_keep_size,  // zeros as far as the file reaches
+};
+
 enum class RenameMode { replace, no_replace };
 
 struct FileSystemSpace {
   std::uint64_t total = 0;      // bytes
   std::uint64_t available = 0;  // bytes
+};
+
+// What becomes of times, or permissions, that a program sets.
+enum class AttributePolicy {
+  automatic,  // set on the server; one that lacks the command is a success with one warning per mount
+  ignore,     // the server is never asked; a success that changes nothing
+  fail,  // set on the server; one that lacks the command is not_supported (times), not_permitted (permissions)
 };
 
 struct VfsOptions {
@@ -86,6 +101,8 @@ struct VfsOptions {
   bool read_only = false;
   // Long files that are uploaded while they are being written, at most; each holds a connection. 0: none.
   std::size_t concurrent_uploads = 0;
+  AttributePolicy times = AttributePolicy::automatic;
+  AttributePolicy permissions = AttributePolicy::automatic;
   FileSystemSpace assumed_space{.total = 1ULL << 50,
                                 .available = 1ULL << 49};  // when the server does not tell
   cache::ReadStreamOptions reading = {};
@@ -94,7 +111,7 @@ struct VfsOptions {
 // Thread safe; operations on different files do not wait for each other, and none holds a lock during network
 // I/O.
 //
-// Lookup counts: `lookup`, `create`, `make_directory`, `make_file` and each entry that `read_directory` hands
+// Lookup counts: `lookup`, `create`, `make_directory`, `make_file`, `make_symlink` and each entry that `read_directory` hands
 // out with its status count one lookup of the inode; `forget` takes them back. The root is never forgotten.
 //
 // Opening asks the server afresh (close-to-open), unless this mount has unsaved data of the file. When the
@@ -135,9 +152,8 @@ class Vfs {
 
   base::Result<FileStatus> get_status(InodeId inode, const base::OpContext& ctx);
   // A size without an open writer is on the server when this returns, or has not changed; with one it awaits
-  // the flush. Permissions and owners that cannot be had are `not_permitted`; times that the server cannot
-  // set are a success, with one warning per mount. Several changes are made in the order size, permissions,
-  // time; the first error ends them.
+  // the flush. Owners that cannot be had are `not_permitted`; of times and permissions that the server cannot set
+  // the options decide. Several changes are made in the order size, permissions, time; the first error ends them.
   base::Result<FileStatus> set_status(InodeId inode, const StatusChange& change, const base::OpContext& ctx);
   base::Result<std::string> read_link(InodeId inode, const base::OpContext& ctx);
 
@@ -150,6 +166,9 @@ class Vfs {
   // goes to its offset.
   base::Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> data,
                      const base::OpContext& ctx, WriteOrigin origin = WriteOrigin::program);
+  // Room is that of the spool: whether the server has it only the upload can tell.
+  base::Status allocate(HandleId handle, Allocation how, std::uint64_t offset, std::uint64_t length,
+                        const base::OpContext& ctx);
   base::Status flush(HandleId handle, const base::OpContext& ctx);
   base::Status fsync(HandleId handle, const base::OpContext& ctx);
   void release(HandleId handle, const base::OpContext& ctx);
@@ -159,6 +178,9 @@ class Vfs {
                                      const base::OpContext& ctx);
   base::Result<FileStatus> make_directory(InodeId parent, std::string_view name, std::uint32_t mode,
                                           const base::OpContext& ctx);
+  // not_permitted where the server cannot make one that reads back as `target`.
+  base::Result<FileStatus> make_symlink(InodeId parent, std::string_view name, const std::string& target,
+                                        const base::OpContext& ctx);
   base::Status remove_file(InodeId parent, std::string_view name, const base::OpContext& ctx);
   base::Status remove_directory(InodeId parent, std::string_view name, const base::OpContext& ctx);
   base::Status rename(InodeId parent, std::string_view name, InodeId new_parent, std::string_view new_name,

@@ -65,7 +65,7 @@ ControlSession::ControlSession(const SessionEnvironment& environment, UniqueFd s
 
 const ControlSession::Command* ControlSession::find_command(std::string_view verb) {
   using S = ControlSession;
-  static constexpr std::array<Command, 46> commands{{
+  static constexpr std::array<Command, 48> commands{{
       {"AUTH", &S::cmd_auth, Access::anyone},
       {"FEAT", &S::cmd_feat, Access::anyone},
       {"QUIT", &S::cmd_quit, Access::anyone},
@@ -96,6 +96,8 @@ const ControlSession::Command* ControlSession::find_command(std::string_view ver
       {"RNTO", &S::cmd_rnto, Access::logged_in},
       {"SITE CHMOD", &S::cmd_site_chmod, Access::logged_in},
       {"SITE UTIME", &S::cmd_site_utime, Access::logged_in},
+      {"SITE QUOTA", &S::cmd_site_quota, Access::logged_in},
+      {"SITE SYMLINK", &S::cmd_site_symlink, Access::logged_in},
       {"LIST", &S::cmd_list, Access::logged_in},
       {"NLST", &S::cmd_nlst, Access::logged_in},
       {"MLSD", &S::cmd_mlsd, Access::logged_in},
@@ -252,10 +254,11 @@ void ControlSession::dispatch(std::string_view argument) {
 
 bool ControlSession::is_missing(std::string_view verb) const {
   const auto& missing = personality_.missing_verbs;
+  if (verb == "SITE QUOTA" && personality_.quota.empty()) return true;
   if (missing.contains(verb) || (verb.starts_with("SITE ") && missing.contains("SITE"))) return true;
-  const bool rare = verb == "MFF" || verb == "AVBL";
+  const bool rare = verb == "MFF" || verb == "AVBL" || verb == "SITE SYMLINK";
   return rare && std::ranges::none_of(personality_.features, [verb](const std::string& feature) {
-           return feature.substr(0, feature.find(' ')) == verb;
+           return feature == verb || feature.substr(0, feature.find(' ')) == verb;
          });
 }
 

@@ -114,6 +114,8 @@ class ControlSession {
   void cmd_rnto(std::string_view argument);
   void cmd_site_chmod(std::string_view argument);
   void cmd_site_utime(std::string_view argument);
+  void cmd_site_quota(std::string_view argument);
+  void cmd_site_symlink(std::string_view argument);
   [[nodiscard]] std::string ftp_path(std::string_view argument) const;
   [[nodiscard]] std::optional<std::string> disk_path(std::string_view argument, bool follow_last);
   [[nodiscard]] std::optional<struct stat> status_of(std::string_view argument);

@@ -152,6 +152,10 @@ struct Personality {
   bool mkd_makes_parents = false;
   bool mdtm_sets = true;
   bool mdtm_of_directory = true;
+  std::vector<std::string> quota;  // what SITE QUOTA says; empty: the command is unknown
+  std::string symlink_to;          // what SITE SYMLINK stores instead of the target's path; needs the feature
+  bool site_utime_short = true;    // "SITE UTIME YYYYMMDDhhmmss path"
+  bool site_utime_long = true;     // "SITE UTIME path atime mtime ctime UTC"
   SizeOfDirectory size_of_directory = SizeOfDirectory::refused;
   bool size_of_empty_file = true;  // false: "213 File status"
 
@@ -182,6 +186,8 @@ struct Personality {
   bool mlsd_shows_dots = true;
   LinkFact mlsd_links = LinkFact::unix_slink_target;
   LinkFact mlst_links = LinkFact::unix_slink_target;
+
+  std::optional<std::uint64_t> available;  // what AVBL tells instead of the truth; needs the feature
 
   std::size_t most_line_bytes = 4096;  // longer command lines end the connection
 };

@@ -14,6 +14,30 @@
 
 namespace ftpsfs::testing {
 
+namespace {
+
+struct LongUtime {
+  std::string_view path;
+  std::string_view modified;
+};
+
+// "path atime mtime ctime UTC"
+std::optional<LongUtime> long_utime(std::string_view argument) {
+  constexpr std::string_view kZone = " UTC";
+  if (!argument.ends_with(kZone)) return std::nullopt;
+  argument.remove_suffix(kZone.size());
+  std::array<std::string_view, 3> times;
+  for (auto& time : times) {
+    const auto blank = argument.rfind(' ');
+    if (blank == std::string_view::npos || !parse_utc_stamp(argument.substr(blank + 1))) return std::nullopt;
+    time = argument.substr(blank + 1);
+    argument = argument.substr(0, blank);
+  }
+  return LongUtime{.path = argument, .modified = times[1]};
+}
+
+}  // namespace
+
 std::string ControlSession::ftp_path(std::string_view argument) const {
   return PathResolver::normalise(cwd_, name_from_client(argument, personality_, utf8_));
 }
@@ -112,13 +136,41 @@ void ControlSession::cmd_avbl(std::string_view argument) {
   std::error_code error;
   const auto space = std::filesystem::space(*path, error);
   if (error) return reply_errno(argument, error.value());
-  reply("213 " + std::to_string(space.available));
+  reply("213 " + std::to_string(personality_.available.value_or(space.available)));
 }
 
 void ControlSession::cmd_site_utime(std::string_view argument) {
+  if (const auto times = long_utime(argument); times && personality_.site_utime_long) {
+    if (set_modification_time(times->modified, times->path)) reply("200 UTIME ok.");
+    return;
+  }
   const auto blank = argument.find(' ');
-  if (blank == std::string_view::npos) return reply("501 Syntax: SITE UTIME YYYYMMDDhhmmss path");
+  if (blank == std::string_view::npos || !personality_.site_utime_short) {
+    return reply("501 Invalid number of arguments");
+  }
   if (set_modification_time(argument.substr(0, blank), argument.substr(blank + 1))) reply("200 UTIME ok.");
+}
+
+void ControlSession::cmd_site_quota(std::string_view /*argument*/) {
+  std::string text = "200-";
+  for (const auto& line : personality_.quota) text += line + "\r\n";
+  reply(text + "200 Please contact ftp-admin if these entries are inaccurate");
+}
+
+// ProFTPD's mod_site_misc: each name is one word, the target must exist, and what is stored is its absolute path.
+void ControlSession::cmd_site_symlink(std::string_view argument) {
+  const auto blank = argument.find(' ');
+  if (blank == std::string_view::npos || argument.find(' ', blank + 1) != std::string_view::npos) {
+    return reply("501 'SITE SYMLINK': Illegal number of parameters");
+  }
+  const auto target = argument.substr(0, blank);
+  const auto link = argument.substr(blank + 1);
+  if (!status_of(target)) return;
+  const auto path = disk_path(link, false);
+  if (!path) return;
+  const std::string stored = personality_.symlink_to.empty() ? ftp_path(target) : personality_.symlink_to;
+  if (::symlink(stored.c_str(), path->c_str()) != 0) return reply_errno(link, errno);
+  reply("200 SITE SYMLINK command successful");
 }
 
 bool ControlSession::set_modification_time(std::string_view stamp, std::string_view argument) {

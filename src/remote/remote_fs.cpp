@@ -1,0 +1,10 @@
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::remote {
+
+base::Status RemoteFs::make_symlink(const model::RemotePath& /*link*/, const std::string& /*target*/,
+                                    const base::OpContext& /*ctx*/) {
+  return base::fail(base::Errc::not_supported, "symlinks cannot be made here");
+}
+
+}  // namespace ftpsfs::remote
