@@ -50,7 +50,9 @@ Status set_modified(Session& session, const RemotePath& path, base::SystemTime m
                     const OpContext& ctx) {
   ServerKnowledge& server = session.server();
   auto done = try_command(session, Command::mfmt(modified, path), server.lacks_mfmt, ctx);
-  if (done || done.error().code != Errc::not_supported) return done;
+  // pyftpdlib sets times of files only.
+  if (!done && done.error().code == Errc::is_a_directory) done.error().code = Errc::not_supported;
+  if (done || done.error().code != Errc::not_supported || !server.lacks_mfmt) return done;
   done = try_command(session, Command::mff_modify(modified, path), server.lacks_mff, ctx);
   if (done || done.error().code != Errc::not_supported) return done;
 

@@ -16,7 +16,7 @@ class AccessPatterns : public OnServer {
   void SetUp() override {
     OnServer::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    write_file(root() / "old", "0123456789", std::filesystem::perms(0666));
+    plant_file(root(), "old", "0123456789");
     mount_ = std::make_unique<MountedFs>(endpoint());
   }
 
@@ -91,7 +91,7 @@ TEST_P(AccessPatterns, CreateExclusively) {
 
 TEST_P(AccessPatterns, WriteAnywhereAndLeaveTheRest) {
   auto expected = random_bytes(3U << 20, 7);
-  write_file(root() / "large", expected, std::filesystem::perms(0666));
+  plant_file(root(), "large", expected);
   Descriptor file(here("large"), O_RDWR);
   for (const std::size_t at : {2'999'999U, 17U, 1'048'575U, 0U}) {
     file.write_at(static_cast<off_t>(at), "<written here>");
@@ -243,7 +243,7 @@ TEST_P(AccessPatterns, BelowARenamedDirectoryFollowIt) {
 
 TEST_P(AccessPatterns, OfKernelCopiesArriveWhole) {
   const auto content = random_bytes(700'000, 3);
-  write_file(root() / "source", content, std::filesystem::perms(0666));
+  plant_file(root(), "source", content);
   Descriptor from(here("source"), O_RDONLY);
   Descriptor to(here("ranged"), O_WRONLY | O_CREAT);
   for (std::size_t left = content.size(); left > 0;) {

@@ -42,7 +42,7 @@ class MappedFiles : public OnServer {
     OnServer::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     content_ = random_bytes(3 * kPage, 5);
-    write_file(root() / "file", content_, std::filesystem::perms(0666));
+    plant_file(root(), "file", content_);
     mount_ = std::make_unique<MountedFs>(endpoint());
   }
 

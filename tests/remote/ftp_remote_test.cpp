@@ -171,13 +171,18 @@ TEST(FtpRemote, ShowsModesAndLinksWhereTheServerDoes) {
   }
 }
 
-TEST(FtpRemote, TellsThatVsftpdSetsNoTimesOfDirectories) {
-  ServedStack served(strict_vsftpd());
-  std::filesystem::create_directory(served.folder.path() / "directory");
-  for (int i = 0; i < 2; ++i) {
-    const auto set = served.fs().set_modified(at("/directory"), base::SystemTime{}, test_context());
-    ASSERT_FALSE(set);
-    EXPECT_EQ(set.error().code, Errc::not_supported) << set.error().describe();
+TEST(FtpRemote, TellsThatVsftpdAndPyftpdlibSetNoTimesOfDirectories) {
+  for (auto* const server : {&strict_vsftpd, &pyftpdlib}) {
+    ServedStack served(server());
+    SCOPED_TRACE(server().name);
+    std::filesystem::create_directory(served.folder.path() / "directory");
+    for (int i = 0; i < 2; ++i) {
+      const auto set = served.fs().set_modified(at("/directory"), base::SystemTime{}, test_context());
+      ASSERT_FALSE(set);
+      EXPECT_EQ(set.error().code, Errc::not_supported) << set.error().describe();
+    }
+    served.folder.write("file", "x");
+    EXPECT_TRUE(served.fs().set_modified(at("/file"), base::SystemTime{}, test_context()));
   }
 }
 

@@ -152,6 +152,7 @@ struct Personality {
   bool mkd_makes_parents = false;
   bool mdtm_sets = true;
   bool mdtm_of_directory = true;
+  bool mfmt_of_directory = true;
   std::vector<std::string> quota;  // what SITE QUOTA says; empty: the command is unknown
   std::string symlink_to;          // what SITE SYMLINK stores instead of the target's path; needs the feature
   bool site_utime_short = true;    // "SITE UTIME YYYYMMDDhhmmss path"

@@ -117,6 +117,11 @@ void ControlSession::cmd_mfmt(std::string_view argument) {
   if (blank == std::string_view::npos) return reply("501 Syntax: MFMT YYYYMMDDHHMMSS path");
   const auto stamp = argument.substr(0, blank);
   const auto path = argument.substr(blank + 1);
+  if (!personality_.mfmt_of_directory) {
+    const auto status = status_of(path);
+    if (!status) return;
+    if (S_ISDIR(status->st_mode)) return reply("550 " + ftp_path(path) + " is not retrievable.");
+  }
   if (!set_modification_time(stamp, path)) return;
   reply("213 Modify=" + std::string(stamp) + "; " + std::string(path));
 }

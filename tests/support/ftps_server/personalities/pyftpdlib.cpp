@@ -36,6 +36,7 @@ Personality pyftpdlib() {
   p.rest_survives_commands = true;
   p.append_after_rest = false;
   p.mdtm_sets = false;
+  p.mfmt_of_directory = false;  // "not retrievable"
   p.mdtm_of_directory = false;
   p.list_takes_options = false;
   p.list_shows_hidden = true;
