@@ -139,7 +139,8 @@ class Generator {
   std::int64_t some_time() { return 1'000'000'000 + static_cast<std::int64_t>(below(400'000'000)); }
 
   Operation on_name() {
-    static constexpr std::array kModes{0644U, 0600U, 0755U, 0666U, 0444U};
+    // All writable for their owner: the local folder belongs to root, who may write to any, and a server does not.
+    static constexpr std::array kModes{0644U, 0600U, 0755U, 0666U, 0640U};
     Operation operation{.kind = weighted(kOnNames), .path = one_of(kPaths), .target = {}};
     operation.mode = one_of(kModes);
     operation.offset = static_cast<std::int64_t>(size());
