@@ -139,7 +139,9 @@ class Generator {
   std::int64_t some_time() { return 1'000'000'000 + static_cast<std::int64_t>(below(400'000'000)); }
 
   Operation on_name() {
-    static constexpr std::array kModes{0644U, 0600U, 0755U, 0666U, 0444U};
+    // Owners keep all rights: the local folder is used by root, who has them in any case, and a server is not.
+    static constexpr std::array kModes{0644U, 0600U, 0755U, 0666U, 0640U};
+    static constexpr std::array kChangedModes{0700U, 0711U, 0755U, 0777U, 0750U};
     Operation operation{.kind = weighted(kOnNames), .path = one_of(kPaths), .target = {}};
     operation.mode = one_of(kModes);
     operation.offset = static_cast<std::int64_t>(size());
@@ -154,6 +156,7 @@ class Generator {
         operation.target = one_of(kPaths);
         operation.flags = one_in(5) ? RENAME_NOREPLACE : 0;
         break;
+      case Kind::chmod: operation.mode = one_of(kChangedModes); break;
       case Kind::symlink: operation.target = one_of(kLinkTargets); break;
       case Kind::utimens: operation.offset = some_time(); break;
       case Kind::mkdir: operation.mode = one_in(3) ? 0700 : 0755; break;

@@ -43,8 +43,9 @@ Abilities measure_abilities(const std::filesystem::path& root) {
 
 std::string to_text(const Abilities& abilities) {
   const auto word = [](bool can) { return can ? "yes" : "no"; };
-  return fmt::format("sets modes: {}, sets times: {}, makes symlinks: {}", word(abilities.sets_modes),
-                     word(abilities.sets_times), word(abilities.makes_symlinks));
+  return fmt::format("sets modes: {}, shows modes: {}, sets times: {}, makes symlinks: {}",
+                     word(abilities.sets_modes), word(abilities.shows_modes), word(abilities.sets_times),
+                     word(abilities.makes_symlinks));
 }
 
 bool KnownDifferences::may_refuse(const Operation& operation, int error) const {
@@ -55,7 +56,8 @@ bool KnownDifferences::may_refuse(const Operation& operation, int error) const {
 }
 
 Status KnownDifferences::comparable(Status status) const {
-  if (!abilities_.sets_modes || S_ISLNK(status.type)) status.mode = 0;
+  // A mode that a server does not show is remembered by this mount, not by the next one.
+  if (!abilities_.sets_modes || !abilities_.shows_modes || S_ISLNK(status.type)) status.mode = 0;
   // A directory shows one link, so that find(1) does not count subdirectories by it.
   if (S_ISDIR(status.type)) status.links = 0;
   // Servers show their own idea of when something was changed; only what a program has set is a promise. The times of

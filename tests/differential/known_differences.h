@@ -9,6 +9,7 @@ namespace ftpsfs::differential {
 // What a file system under test cannot do at all. Measured before the run, by trying.
 struct Abilities {
   bool sets_modes = true;
+  bool shows_modes = true;
   bool sets_times = true;
   bool makes_symlinks = true;
 };

@@ -16,6 +16,7 @@ namespace {
 
 constexpr unsigned kLongestOperation = 60;  // seconds
 constexpr std::string_view kOwn = "own";
+constexpr fs::perms kUnusual{0604};
 
 std::atomic<pid_t> mounted_process = 0;
 
@@ -42,8 +43,12 @@ const fs::path& ContestServer::root() const { return own_ ? own_->root() : real_
 MountContest::MountContest(ContestServer& server, std::vector<std::string> options)
     : server_(server), options_(std::move(options)), reference_(prepared_local_folder()) {
   empty(server_.root());
+  const fs::path shown = "shown";
+  mount_test::write_file(server_.root() / shown, "", kUnusual);
   mount();
   abilities_ = measure_abilities(mount_->path());
+  abilities_.shows_modes = fs::status(mount_->path() / shown).permissions() == kUnusual;
+  fs::remove(mount_->path() / shown);
 }
 
 fs::path MountContest::prepared_local_folder() const {

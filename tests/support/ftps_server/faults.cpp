@@ -41,10 +41,21 @@ bool FaultHandle::wait_reached(std::chrono::milliseconds limit) const {
 }
 
 FaultHandle Faults::on_command(std::string verb, std::uint64_t nth, Fault fault) {
-  auto state = std::make_shared<FaultState>(std::move(fault));
+  return add({.verb = std::move(verb), .nth = nth, .state = std::make_shared<FaultState>(std::move(fault))});
+}
+
+FaultHandle Faults::from_command(std::string verb, std::uint64_t nth, Fault fault) {
+  return add({.verb = std::move(verb),
+              .nth = nth,
+              .and_later = true,
+              .state = std::make_shared<FaultState>(std::move(fault))});
+}
+
+FaultHandle Faults::add(Entry entry) {
+  FaultHandle handle(entry.state);
   const std::lock_guard lock(mutex_);
-  entries_.push_back({std::move(verb), nth, 0, state});
-  return FaultHandle(std::move(state));
+  entries_.push_back(std::move(entry));
+  return handle;
 }
 
 void Faults::clear() {
@@ -64,9 +75,12 @@ std::shared_ptr<FaultState> Faults::match(std::string_view verb) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<FaultState> hit;
   for (auto& entry : entries_) {
-    if (entry.verb != verb) continue;
+    const bool counts = entry.verb == verb || (entry.verb == kAnyCommand && verb != kGreeting);
+    if (!counts) continue;
     ++entry.seen;
-    if (!hit && (entry.nth == 0 || entry.nth == entry.seen)) hit = entry.state;
+    const bool is_hit =
+        entry.nth == 0 || entry.nth == entry.seen || (entry.and_later && entry.seen > entry.nth);
+    if (!hit && is_hit) hit = entry.state;
   }
   if (hit) hit->note_fired();
   return hit;

@@ -101,9 +101,14 @@ class Faults {
   // Stands for the 220 in on_command(), as if a command had asked for it.
   static constexpr const char* kGreeting = "greeting";
 
+  // Stands for every command, logins included.
+  static constexpr const char* kAnyCommand = "*";
+
   // nth counts the commands with this verb, over all connections, from now on and from 1; 0 means every one.
   // SITE commands are named by both words ("SITE CHMOD").
   FaultHandle on_command(std::string verb, std::uint64_t nth, Fault fault);
+  // The same for all of them from the nth on.
+  FaultHandle from_command(std::string verb, std::uint64_t nth, Fault fault);
   // Releases everything that is held or stalled and forgets the script.
   void clear();
 
@@ -120,8 +125,11 @@ class Faults {
     std::string verb;
     std::uint64_t nth = 0;
     std::uint64_t seen = 0;
+    bool and_later = false;
     std::shared_ptr<FaultState> state;
   };
+
+  FaultHandle add(Entry entry);
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
