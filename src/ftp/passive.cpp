@@ -15,7 +15,6 @@ namespace ftpsfs::ftp {
 
 using base::Errc;
 using base::Error;
-using base::fail;
 using base::OpContext;
 using base::Result;
 using net::SocketAddress;

@@ -54,7 +54,7 @@ std::optional<std::string> hint_from_the_other_way(Lab& lab, const std::shared_p
   return std::nullopt;
 }
 
-void report_unreachable(Lab& lab, Error error, const std::shared_ptr<tls::Context>& tls) {
+void report_unreachable(Lab& lab, const Error& error, const std::shared_ptr<tls::Context>& tls) {
   std::string text = because(error);
   const bool may_be_the_other_way =
       error.code == Errc::timed_out || error.code == Errc::tls_refused || error.code == Errc::connection_lost;
@@ -146,7 +146,7 @@ bool secure(Lab& lab, std::unique_ptr<ControlConnection>& control, const std::sh
   if (started != TlsStart::too_early) return started == TlsStart::done;
   auto another = lab.open(Security::explicit_tls, tls);
   if (!another) {
-    report_unreachable(lab, std::move(another).error(), tls);
+    report_unreachable(lab, another.error(), tls);
     return false;
   }
   control = std::move(*another);
@@ -171,7 +171,7 @@ bool check_connection(Lab& lab) {
   const Stopwatch watch;
   auto control = lab.open(security, tls);
   if (!control) {
-    report_unreachable(lab, std::move(control).error(), tls);
+    report_unreachable(lab, control.error(), tls);
     return false;
   }
   describe_greeting(lab, **control, watch.read());

@@ -10,7 +10,6 @@ namespace ftpsfs::probe {
 namespace {
 
 using base::Errc;
-using base::Error;
 using base::Result;
 using ftp::Command;
 using tls::Version;

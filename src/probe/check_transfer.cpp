@@ -9,7 +9,6 @@
 namespace ftpsfs::probe {
 namespace {
 
-using base::Errc;
 using ftp::Command;
 using model::DirEntry;
 using model::RemotePath;

@@ -14,7 +14,6 @@ namespace ftpsfs::probe {
 namespace {
 
 using base::Errc;
-using base::fail;
 using base::Result;
 using base::Status;
 using ftp::Command;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <type_traits>
 #include <utility>
 
@@ -27,7 +28,7 @@ auto on_lease(pool::SessionPool& pool, pool::Purpose purpose, const base::OpCont
   auto freshness = pool::Freshness::any;
   for (int number = 1;; ++number) {
     auto lease = pool.acquire(purpose, ctx, freshness);
-    auto result = lease ? attempt(*lease) : base::fail(std::move(lease));
+    auto result = lease ? attempt(*lease) : std::unexpected(lease.error());
     if (result || !is_lost_session(result.error().code)) return result;
     // The server would refuse its next data channel, too.
     if (lease && *lease && result.error().code == base::Errc::tls_not_resumed) lease->session().give_up();

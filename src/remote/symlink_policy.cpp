@@ -60,7 +60,8 @@ bool stays_below(std::string_view target) {
 Result<std::string> target_inside(const RemotePath& root, const RemotePath& link, std::string_view target) {
   if (stays_below(target)) return std::string(target);
   const auto top = split(root.str());
-  const auto directory = split(link.parent().str());
+  const RemotePath parent = link.parent();
+  const auto directory = split(parent.str());
   const auto destination = resolved(directory, target);
   const bool inside =
       destination.size() >= top.size() && std::equal(top.begin(), top.end(), destination.begin());

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "mount/local_server.h"
 #include "mount/matrix.h"
@@ -21,13 +22,22 @@ using ::testing::SizeIs;
 
 constexpr Milliseconds kLimit{60'000};
 
+// Empty for a process that is just going away.
+std::string command_line_of(const fs::path& process) {
+  std::ifstream in(process / "cmdline", std::ios::binary);
+  std::string line;
+  std::getline(in, line,
+               '\n');  // unlike a stream's iterator, does not throw for what cannot be read any more
+  return line;
+}
+
 // Processes that were started with this argument.
 std::vector<pid_t> processes_of(const fs::path& argument) {
   std::vector<pid_t> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
     const auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string line = '\0' + read_file(entry.path() / "cmdline");
+    const std::string line = '\0' + command_line_of(entry.path());
     if (line.find('\0' + argument.string() + '\0') != std::string::npos) found.push_back(std::stoi(name));
   }
   return found;

@@ -24,7 +24,7 @@ std::string latin1_to_utf8(std::string_view text) {
 std::string utf8_to_latin1(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
+    const unsigned lead = static_cast<unsigned char>(text[i]);
     const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     const bool fits = size == 2 && lead <= 0xC3 && i + 1 < text.size();
     if (size == 1) {
