@@ -66,9 +66,14 @@ Status KnownDifferences::comparable(Status status) const {
   return status;
 }
 
-bool KnownDifferences::may_keep_time(const Operation& operation) const {
-  // To cut nothing off costs no upload, and leaves the time alone.
-  return operation.kind == Kind::truncate || operation.kind == Kind::ftruncate;
+std::optional<std::int64_t> KnownDifferences::kept_time(const Operation& operation,
+                                                        const std::optional<Status>& before,
+                                                        const Outcome& tested) const {
+  const bool truncates = operation.kind == Kind::truncate || operation.kind == Kind::ftruncate;
+  if (!truncates || !before || before->size != operation.offset) return std::nullopt;
+  const auto& now = operation.kind == Kind::truncate ? tested.path : tested.handle;
+  if (!now || !S_ISREG(now->type) || now->modified > kLongAgo) return std::nullopt;
+  return now->modified;
 }
 
 }  // namespace ftpsfs::differential
