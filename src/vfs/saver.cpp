@@ -67,8 +67,9 @@ Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, cons
   if (!stored) return fail(std::move(stored));
 
   note_upload(file, upload, content.size, path, *stored);
-  if (const auto wanted = file->take_postponed_permissions()) {
+  if (const auto wanted = file->postponed_permissions()) {
     set_first_permissions(file.inode(), path, *wanted, default_file_mode_, ctx);
+    file->drop_postponed_permissions(*wanted);  // not before: until then they are what is shown
   }
   return true;
 }
