@@ -11,6 +11,7 @@ struct Abilities {
   bool sets_modes = true;
   bool shows_modes = true;
   bool sets_times = true;
+  bool renews_empty_files = true;  // the time, when nothing is stored in what was empty
   bool makes_symlinks = true;
 };
 
