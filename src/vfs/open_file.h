@@ -135,7 +135,7 @@ class OpenFile {
   void uploaded(const Upload& upload, const model::RemotePath& path, const model::FileVersion& version,
                 Moment now);
 
-  std::optional<std::uint32_t> take_postponed_permissions();
+  std::optional<std::uint32_t> postponed_permissions() const;
   void drop_postponed_permissions(std::uint32_t applied);
   std::optional<base::SystemTime> postponed_modified()
       const;  // once no newer data wait that would overwrite it

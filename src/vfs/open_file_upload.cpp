@@ -98,9 +98,9 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
   if (!dirty()) written_.reset();
 }
 
-std::optional<std::uint32_t> OpenFile::take_postponed_permissions() {
+std::optional<std::uint32_t> OpenFile::postponed_permissions() const {
   MutexLock lock(mutex_);
-  return std::exchange(postponed_permissions_, std::nullopt);
+  return postponed_permissions_;
 }
 
 void OpenFile::drop_postponed_permissions(std::uint32_t applied) {

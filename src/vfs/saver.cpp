@@ -117,8 +117,9 @@ Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, cons
   note_upload(file, upload, size, path, stored->attributes);
   if (upload.modified && stored->modified_set) file->drop_postponed_modified(*upload.modified);
   if (upload.permissions && stored->mode_set) file->drop_postponed_permissions(*upload.permissions);
-  if (const auto wanted = file->take_postponed_permissions()) {
+  if (const auto wanted = file->postponed_permissions()) {
     set_first_permissions(file.inode(), path, *wanted, default_file_mode_, ctx);
+    file->drop_postponed_permissions(*wanted);  // not before: until then they are what is shown
   }
   return true;
 }

@@ -39,15 +39,12 @@ std::string lines_differ(const std::string& tested, const std::string& reference
 
 std::optional<std::string> status_difference(std::string_view what, const std::optional<Status>& tested,
                                              const std::optional<Status>& reference,
-                                             const KnownDifferences& known, bool any_time) {
+                                             const KnownDifferences& known) {
   if (!tested || !reference) {
     if (tested.has_value() == reference.has_value()) return std::nullopt;
     return fmt::format("the {} is open in one of them only", what);
   }
-  Status mine = known.comparable(*tested);
-  Status theirs = known.comparable(*reference);
-  if (any_time) mine.modified = theirs.modified = 0;
-  if (mine == theirs) return std::nullopt;
+  if (known.comparable(*tested) == known.comparable(*reference)) return std::nullopt;
   return fmt::format("status of the {}\n  tested:    {}\n  reference: {}", what, to_text(*tested),
                      to_text(*reference));
 }
@@ -79,10 +76,9 @@ std::optional<std::string> difference(const Operation& operation, const Outcome&
     return "content: " + (has_lines(operation.kind) ? lines_differ(tested.text, reference.text)
                                                     : first_difference(tested.text, reference.text));
   }
-  const bool any_time = known.may_keep_time(operation);
-  for (auto found : {status_difference("handle", tested.handle, reference.handle, known, any_time),
-                     status_difference("path", tested.path, reference.path, known, any_time),
-                     status_difference("target", tested.target, reference.target, known, any_time)}) {
+  for (auto found : {status_difference("handle", tested.handle, reference.handle, known),
+                     status_difference("path", tested.path, reference.path, known),
+                     status_difference("target", tested.target, reference.target, known)}) {
     if (found) return found;
   }
   return std::nullopt;

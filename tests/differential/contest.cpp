@@ -67,6 +67,16 @@ class StoreCheck {
   std::optional<fs::path> file_;
 };
 
+// Sets the time of what `operation` is about, and the statuses that have been taken of it.
+void set_time(Folder& reference, const Operation& operation, std::int64_t time, Outcome& expected) {
+  Operation touch = operation;
+  touch.kind = operation.path.empty() ? Kind::futimens : Kind::utimens;
+  touch.offset = time;
+  const Outcome touched = reference.apply(touch);
+  expected.handle = touched.handle;
+  expected.path = touched.path;
+}
+
 void undo(Folder& reference, const Operation& refused) {
   if (refused.kind == Kind::symlink) ::unlink((reference.root() / refused.path).c_str());
 }
@@ -100,8 +110,11 @@ std::optional<Difference> compare(Contest& contest, std::span<const Operation> o
     const Operation& operation = operations[position];
     if (watch) watch(operation);
     store.expect_after(operation);
-    const Outcome expected = reference.apply(operation);
+    const auto before = reference.subject_of(operation);
+    Outcome expected = reference.apply(operation);
     const Outcome outcome = contest.tested().apply(operation);
+    if (const auto time = known.kept_time(operation, before, outcome))
+      set_time(reference, operation, *time, expected);
     auto found = difference(operation, outcome, expected, known);
     if (!found && operation.kind == Kind::remount) found = contest.remount();
     if (!found && outcome.error == 0) found = store.after(operation);

@@ -182,6 +182,13 @@ std::optional<fs::path> Folder::path_of(int handle) const {
   return std::nullopt;
 }
 
+std::optional<Status> Folder::subject_of(const Operation& operation) const {
+  struct stat status{};
+  if (!operation.path.empty()) return seen(stat(at(operation.path).c_str(), &status), status);
+  if (descriptor(operation.handle) == kClosed) return std::nullopt;
+  return look(descriptor(operation.handle));
+}
+
 Outcome Folder::apply(const Operation& operation) {
   Outcome outcome = perform(operation);
   if (descriptor(operation.handle) != kClosed) outcome.handle = look(descriptor(operation.handle));

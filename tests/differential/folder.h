@@ -59,6 +59,9 @@ class Folder : public Subject {
   // The first error of a close, or 0.
   int close_all();
 
+  // What the operation is about, links followed, before or after it: its handle's file, or its path's.
+  std::optional<Status> subject_of(const Operation& operation) const;
+
   // The name of an open file, if it still has one, relative to the root.
   std::optional<std::filesystem::path> path_of(int handle) const;
   bool is_writable(int handle) const;

@@ -33,6 +33,9 @@ Abilities measure_abilities(const std::filesystem::path& root) {
   Operation touch = named(Kind::utimens, "probe");
   touch.offset = kProbedTime;
   abilities.sets_times = folder.apply(touch).path->modified == kProbedTime;
+  // Without a look in between, which the kernel would remember.
+  ::close(::open((root / "probe").c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  abilities.renews_empty_files = folder.apply(named(Kind::readlink, "probe")).path->modified != kProbedTime;
   Operation link = named(Kind::symlink, "probe-link");
   link.target = "probe";
   abilities.makes_symlinks = folder.apply(link).error == 0;
@@ -43,9 +46,10 @@ Abilities measure_abilities(const std::filesystem::path& root) {
 
 std::string to_text(const Abilities& abilities) {
   const auto word = [](bool can) { return can ? "yes" : "no"; };
-  return fmt::format("sets modes: {}, shows modes: {}, sets times: {}, makes symlinks: {}",
-                     word(abilities.sets_modes), word(abilities.shows_modes), word(abilities.sets_times),
-                     word(abilities.makes_symlinks));
+  return fmt::format(
+      "sets modes: {}, shows modes: {}, sets times: {}, renews empty files: {}, makes symlinks: {}",
+      word(abilities.sets_modes), word(abilities.shows_modes), word(abilities.sets_times),
+      word(abilities.renews_empty_files), word(abilities.makes_symlinks));
 }
 
 bool KnownDifferences::may_refuse(const Operation& operation, int error) const {
@@ -63,12 +67,19 @@ Status KnownDifferences::comparable(Status status) const {
   // Servers show their own idea of when something was changed; only what a program has set is a promise. The times of
   // directories and symlinks are the server's business altogether.
   if (!S_ISREG(status.type) || !abilities_.sets_times || status.modified > kLongAgo) status.modified = 0;
+  // Pure-FTPd leaves the time of an empty file alone when it is overwritten with nothing.
+  if (!abilities_.renews_empty_files && status.size == 0) status.modified = 0;
   return status;
 }
 
-bool KnownDifferences::may_keep_time(const Operation& operation) const {
-  // To cut nothing off costs no upload, and leaves the time alone.
-  return operation.kind == Kind::truncate || operation.kind == Kind::ftruncate;
+std::optional<std::int64_t> KnownDifferences::kept_time(const Operation& operation,
+                                                        const std::optional<Status>& before,
+                                                        const Outcome& tested) const {
+  const bool truncates = operation.kind == Kind::truncate || operation.kind == Kind::ftruncate;
+  if (!truncates || !before || before->size != operation.offset) return std::nullopt;
+  const auto& now = operation.kind == Kind::truncate ? tested.path : tested.handle;
+  if (!now || !S_ISREG(now->type) || now->modified > kLongAgo) return std::nullopt;
+  return now->modified;
 }
 
 }  // namespace ftpsfs::differential

@@ -11,6 +11,7 @@ struct Abilities {
   bool sets_modes = true;
   bool shows_modes = true;
   bool sets_times = true;
+  bool renews_empty_files = true;  // the time, when nothing is stored in what was empty
   bool makes_symlinks = true;
 };
 
@@ -30,8 +31,10 @@ class KnownDifferences {
   // Leaves of a status what both must show.
   Status comparable(Status status) const;
 
-  // Both statuses, where the mount may keep an old time that the local folder has renewed.
-  bool may_keep_time(const Operation& operation) const;
+  // The time that the local folder has to take over: to truncate a file to the size that it has costs the mount no
+  // upload and leaves the time alone, which local file systems renew. `before` is the local folder's file.
+  std::optional<std::int64_t> kept_time(const Operation& operation, const std::optional<Status>& before,
+                                        const Outcome& tested) const;
 
  private:
   Abilities abilities_;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMostSteps = 400;
 constexpr std::chrono::milliseconds kShortWait{400};
+constexpr std::string_view kTemporary = ".ftpsfs-upload-";
 
 Fault executed_but_refused(std::string reply) {
   Fault fault = Fault::reply_with(std::move(reply));
@@ -31,11 +32,17 @@ std::shared_ptr<const TlsMaterial> shared_material() {
   return material;
 }
 
-bool is_beginning(const World& found, const World& possible) {
-  return std::ranges::all_of(found, [&](const auto& entry) {
+bool is_allowed(const World& found, const World& possible, const Worlds::MayBeHalf& may_be_half) {
+  const auto agrees = [&](const auto& entry) {
     const auto wanted = possible.find(entry.first);
-    return wanted != possible.end() && wanted->second.starts_with(entry.second);
-  });
+    if (wanted == possible.end()) return false;
+    return may_be_half(entry.first) ? wanted->second.starts_with(entry.second)
+                                    : wanted->second == entry.second;
+  };
+  const auto is_there = [&](const auto& entry) {
+    return found.contains(entry.first) || may_be_half(entry.first);
+  };
+  return std::ranges::all_of(found, agrees) && std::ranges::all_of(possible, is_there);
 }
 
 }  // namespace
@@ -62,6 +69,7 @@ std::string misbehaviour_name(const ::testing::TestParamInfo<Misbehaviour>& test
 World world_on_disk(const fs::path& root) {
   World world;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.path().filename().string().starts_with(kTemporary)) continue;
     const std::string name = entry.path().lexically_relative(root).string();
     if (entry.is_directory()) {
       world[name + "/"] = "";
@@ -113,8 +121,17 @@ void Worlds::called(const Change& change, const base::Status& result) {
   possible_ = std::move(after);
 }
 
-bool Worlds::allow_beginnings(const World& found) const {
-  return std::ranges::any_of(possible_, [&](const World& world) { return is_beginning(found, world); });
+bool Worlds::allow(const World& found, const MayBeHalf& may_be_half) const {
+  return std::ranges::any_of(possible_,
+                             [&](const World& world) { return is_allowed(found, world, may_be_half); });
+}
+
+void expect_nothing_half(const World& found, const Worlds& worlds, const Misbehaviour& what,
+                         const std::string& new_file) {
+  const auto may_be_half = [&](const std::string& path) {
+    return !kReplacementIsAtomic || (what.for_good && path == new_file);
+  };
+  EXPECT_TRUE(worlds.allow(found, may_be_half)) << "found:" << summary(found) << "\n" << worlds;
 }
 
 std::string summary(const World& world) {

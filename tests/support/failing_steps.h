@@ -35,7 +35,8 @@ struct Misbehaviour {
 std::vector<Misbehaviour> misbehaviours();
 std::string misbehaviour_name(const ::testing::TestParamInfo<Misbehaviour>& test);
 
-// What a server has: content by path, and of directories "name/" with nothing.
+// What a server has: content by path, and of directories "name/" with nothing. Without the temporary files of uploads,
+// which a client that is cut off cannot remove.
 using World = std::map<std::string, std::string>;
 World world_on_disk(const std::filesystem::path& root);
 
@@ -56,8 +57,9 @@ class Worlds {
   void called(const Change& change, const base::Status& result);
 
   bool allow(const World& found) const { return possible_.contains(found); }
-  // The same, but a file may be a beginning of what it is in a possible world (or missing, or empty).
-  bool allow_beginnings(const World& found) const;
+  // The same, but a file that `may_be_half` may be a beginning of what it is in a possible world, or missing.
+  using MayBeHalf = std::function<bool(const std::string& path)>;
+  bool allow(const World& found, const MayBeHalf& may_be_half) const;
 
   friend std::ostream& operator<<(std::ostream& out, const Worlds& worlds);
 
@@ -66,6 +68,11 @@ class Worlds {
 };
 
 std::string summary(const World& world);
+
+// Right behind the misbehaviour every file is old or new, never half. Only a new one, which goes up under its own name,
+// cannot be removed any more when the server misbehaves for good.
+void expect_nothing_half(const World& found, const Worlds& worlds, const Misbehaviour& what,
+                         const std::string& new_file);
 
 // A fresh server that misbehaves at one step, and a connection to it that is logged in.
 class StepServer {

@@ -27,6 +27,16 @@ TEST_F(Stalled, UploadDoesNotHoldUpOtherFiles) {
   server.release(Operation::store);
 }
 
+TEST_F(Stalled, SettingOfTheFirstPermissionsShowsThemAllTheWhile) {
+  const HandleId file = create("file", 0755);
+  ASSERT_OK(write(file, 0, "data"));
+  server.block(Operation::set_mode);
+  const std::jthread flusher([this, file] { EXPECT_OK(vfs->flush(file, ctx)); });
+  server.wait_until_blocked(Operation::set_mode, 1);
+  EXPECT_EQ(status_at("/file").permissions, 0755U);
+  server.release(Operation::set_mode);
+}
+
 TEST_F(Stalled, UploadDoesNotHoldUpReadsWritesAndStatusOfTheSameFile) {
   const HandleId file = create("file");
   ASSERT_OK(write(file, 0, "data"));

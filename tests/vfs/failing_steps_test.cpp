@@ -77,12 +77,10 @@ class FailingSteps : public ::testing::TestWithParam<Misbehaviour> {
     worlds.called(moves("new", "file"), mount.rename("new", "file"));
     worlds.called(removes("other"), mount.remove("other"));
 
-    const World before = server.on_disk();
-    const bool whole = testing::kReplacementIsAtomic ? worlds.allow(before) : worlds.allow_beginnings(before);
-    EXPECT_TRUE(whole) << "found:" << testing::summary(before) << "\n" << worlds;
+    server.recover();
+    testing::expect_nothing_half(server.on_disk(), worlds, GetParam(), "new");
 
     // What could not be saved is kept, so that nothing stays half once the server is well again.
-    server.recover();
     const auto saved = mount.save_all();
     EXPECT_TRUE(saved || !saves_in_the_end) << saved.error().describe();
     const World after = server.on_disk();
