@@ -1,5 +1,6 @@
 #include "connection_options.h"
 
+#include <array>
 #include <string>
 
 #include "ftpsfs/ftp/quirks.h"
@@ -24,15 +25,6 @@ Status set_address(std::optional<net::SocketAddress>& field, std::string_view te
   return {};
 }
 
-// One of two words; true for the second.
-Status set_choice(bool& field, std::string_view text, std::string_view no, std::string_view yes) {
-  if (text != no && text != yes) {
-    return fail(Errc::invalid_argument, "it takes " + std::string(no) + " or " + std::string(yes));
-  }
-  field = text == yes;
-  return {};
-}
-
 }  // namespace
 
 Status set_quirks(Options& options, std::string_view text) {
@@ -43,11 +35,13 @@ Status set_quirks(Options& options, std::string_view text) {
 }
 
 Status set_tls_data(Options& options, std::string_view text) {
-  return set_choice(options.data_channels.clear, text, "private", "clear");
+  constexpr std::array kWords{Word<bool>{"private", false}, Word<bool>{"clear", true}};
+  return set_word(options.data_channels.clear, text, kWords);
 }
 
 Status set_pasv_address(Options& options, std::string_view text) {
-  return set_choice(options.data_channels.believe_pasv_address, text, "peer", "server");
+  constexpr std::array kWords{Word<bool>{"peer", false}, Word<bool>{"server", true}};
+  return set_word(options.data_channels.believe_pasv_address, text, kWords);
 }
 
 Status set_active(Options& options, std::string_view /*none*/) {

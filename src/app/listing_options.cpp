@@ -1,13 +1,14 @@
 #include "listing_options.h"
 
-#include <algorithm>
+#include <array>
 #include <cctype>
 #include <string>
 #include <utility>
 
+#include "option_values.h"
+
 namespace ftpsfs::app {
 
-using base::Errc;
 using base::fail;
 using base::Status;
 
@@ -39,16 +40,10 @@ Status set_time_zone(Options& options, std::string_view text) {
 }
 
 Status set_symlinks(Options& options, std::string_view text) {
-  if (text == "show") {
-    options.presentation.symlinks = remote::Symlinks::show;
-  } else if (text == "hide") {
-    options.presentation.symlinks = remote::Symlinks::hide;
-  } else if (text == "follow") {
-    options.presentation.symlinks = remote::Symlinks::follow;
-  } else {
-    return fail(Errc::invalid_argument, "it takes show, hide or follow");
-  }
-  return {};
+  constexpr std::array kWords{Word<remote::Symlinks>{"show", remote::Symlinks::show},
+                              Word<remote::Symlinks>{"hide", remote::Symlinks::hide},
+                              Word<remote::Symlinks>{"follow", remote::Symlinks::follow}};
+  return set_word(options.presentation.symlinks, text, kWords);
 }
 
 Status set_unsafe_symlinks(Options& options, std::string_view /*none*/) {

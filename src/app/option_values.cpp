@@ -77,10 +77,13 @@ Result<std::uint32_t> parse_mode(std::string_view text) {
   return fail(Errc::invalid_argument, "it takes permissions in octal, as in 0644");
 }
 
-Result<bool> parse_yes_no(std::string_view text) {
-  if (text == "yes") return true;
-  if (text == "no") return false;
-  return fail(Errc::invalid_argument, "it takes yes or no");
+base::Error none_of(std::span<const std::string_view> words) {
+  std::string list;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) list += i + 1 == words.size() ? " or " : ", ";
+    list += words[i];
+  }
+  return {Errc::invalid_argument, "it takes " + list, {}};
 }
 
 Result<std::filesystem::path> parse_path_value(std::string_view text) {

@@ -2,9 +2,13 @@
 
 // How the values of options are written.
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
+#include <span>
 #include <string_view>
 
 #include "ftpsfs/base/error.h"
@@ -22,8 +26,26 @@ base::Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t le
 // Octal permission bits.
 base::Result<std::uint32_t> parse_mode(std::string_view text);
 
-// "yes" or "no".
-base::Result<bool> parse_yes_no(std::string_view text);
+// One of a few words, each of which stands for a value. The error names them all.
+template <class Value>
+struct Word {
+  std::string_view text;
+  Value value;
+};
+base::Error none_of(std::span<const std::string_view> words);
+
+template <class Field, class Value, std::size_t N>
+base::Status set_word(Field& field, std::string_view text, const std::array<Word<Value>, N>& words) {
+  std::array<std::string_view, N> known;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (words[i].text == text) {
+      field = words[i].value;
+      return {};
+    }
+    known[i] = words[i].text;
+  }
+  return std::unexpected(none_of(known));
+}
 
 // Absolute, because a daemon leaves its folder; a leading "~/" is the home folder, which the shell does not put in
 // after "name=".

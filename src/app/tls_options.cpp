@@ -15,16 +15,10 @@ using base::Status;
 constexpr std::size_t kMostPins = 16;
 
 Status set_tls(Options& options, std::string_view text) {
-  if (text == "explicit") {
-    options.tls = TlsMode::explicit_tls;
-  } else if (text == "implicit") {
-    options.tls = TlsMode::implicit_tls;
-  } else if (text == "none") {
-    options.tls = TlsMode::none;
-  } else {
-    return fail(Errc::invalid_argument, "it takes explicit, implicit or none");
-  }
-  return {};
+  constexpr std::array kWords{Word<TlsMode>{"explicit", TlsMode::explicit_tls},
+                              Word<TlsMode>{"implicit", TlsMode::implicit_tls},
+                              Word<TlsMode>{"none", TlsMode::none}};
+  return set_word(options.tls, text, kWords);
 }
 
 // A file or folder, as the TLS layer takes it.
@@ -46,9 +40,9 @@ Status set_list(Options& options, std::string_view text) {
 
 template <auto Field>
 Status set_tls_version(Options& options, std::string_view text) {
-  if (text != "1.2" && text != "1.3") return fail(Errc::invalid_argument, "it takes 1.2 or 1.3");
-  options.tls_policy.*Field = text == "1.2" ? tls::Version::tls1_2 : tls::Version::tls1_3;
-  return {};
+  constexpr std::array kWords{Word<tls::Version>{"1.2", tls::Version::tls1_2},
+                              Word<tls::Version>{"1.3", tls::Version::tls1_3}};
+  return set_word(options.tls_policy.*Field, text, kWords);
 }
 
 // The one option that adds: before a renewal both certificates are pinned.
@@ -62,10 +56,8 @@ Status add_pin(Options& options, std::string_view text) {
 }
 
 Status set_verify(Options& options, std::string_view text) {
-  auto verify = parse_yes_no(text);
-  if (!verify) return fail(std::move(verify));
-  options.tls_policy.verify = *verify;
-  return {};
+  constexpr std::array kWords{Word<bool>{"yes", true}, Word<bool>{"no", false}};
+  return set_word(options.tls_policy.verify, text, kWords);
 }
 
 Status set_server_name(Options& options, std::string_view text) {

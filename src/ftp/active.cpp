@@ -1,4 +1,4 @@
-#include "active.h"
+#include "ftpsfs/ftp/active.h"
 
 #include <fmt/format.h>
 

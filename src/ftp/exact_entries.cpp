@@ -93,9 +93,9 @@ Status ask(Session& session, const RemotePath& directory, Listing& entries, cons
   return {};
 }
 
-void put_into_utc(const Session& session, const ServerKnowledge& server, Listing& entries) {
+void put_into_utc(Session& session, Listing& entries) {
   const auto& zone = session.settings().time_zone;
-  const auto learnt = server.zone_offset().value_or(std::chrono::minutes(0));
+  const auto learnt = session.server().zone_offset().value_or(std::chrono::minutes(0));
   for (DirEntry& entry : entries) {
     auto& attributes = entry.attributes;
     if (!attributes.modified || attributes.precision != TimePrecision::minute) continue;
@@ -107,7 +107,7 @@ void put_into_utc(const Session& session, const ServerKnowledge& server, Listing
 
 Status make_exact(Session& session, const RemotePath& directory, Listing& entries, const OpContext& ctx) {
   if (auto ok = ask(session, directory, entries, ctx); !ok) return ok;
-  put_into_utc(session, session.server(), entries);
+  put_into_utc(session, entries);
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "calendar.h"
+#include "ftpsfs/ftp/time_zone.h"
 #include "listing_month.h"
 #include "text.h"
 
@@ -49,12 +50,8 @@ std::optional<std::chrono::milliseconds> parse_fraction(std::string_view digits)
 
 // "+0200"
 std::optional<std::chrono::minutes> parse_zone(std::string_view word) {
-  if (word.size() != 5 || (word[0] != '+' && word[0] != '-')) return std::nullopt;
-  const auto hours = parse_number<unsigned>(word.substr(1, 2));
-  const auto minutes = parse_number<unsigned>(word.substr(3, 2));
-  if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
-  const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
-  return word[0] == '-' ? -offset : offset;
+  const bool exact = word.size() == 5 && word.find(':') == std::string_view::npos;
+  return exact ? parse_utc_offset(word) : std::nullopt;
 }
 
 // Servers leave the year away for files of the last six months or so. One day of leniency, because a server's

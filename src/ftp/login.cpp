@@ -23,11 +23,8 @@ namespace {
 constexpr int kLoggedInAlready = 230;
 constexpr int kNeedPassword = 331;
 constexpr int kNeedAccount = 332;
-constexpr int kSecurityDataNext = 334;  // what some servers of before RFC 4217 answer to AUTH SSL
 constexpr int kServiceNotAvailable = 421;
 constexpr int kBadSequence = 503;
-
-bool agreed_to_tls(const Reply& reply) { return reply.completed() || reply.code == kSecurityDataNext; }
 
 std::unexpected<base::Error> no_tls(const SessionSettings& settings, const Reply& reply) {
   if (reply.code == kServiceNotAvailable) return std::unexpected(classify(Command::auth_tls(), reply).error);
@@ -115,7 +112,7 @@ Status secure(ControlConnection& control, const SessionSettings& settings, Serve
     reply = control.exchange(Command::auth_ssl(), ctx);
     if (!reply) return fail(std::move(reply));
   }
-  if (!agreed_to_tls(*reply)) return no_tls(settings, *reply);
+  if (!agrees_to_tls(*reply)) return no_tls(settings, *reply);
   return start_tls(control, settings.tls, server, resume, ctx);
 }
 

@@ -56,8 +56,7 @@ class PassiveOpener {
     if (!offer && offer.error().by_server && !server_.lacks_pasv) return by_pasv_instead_of_refused_epsv();
     if (!offer) return std::unexpected(std::move(offer).error().error);
     const bool may_try_pasv = ipv4 && !server_.lacks_pasv && !server_.epsv_works;
-    auto stream = connect(*offer, may_try_pasv ? impatient() : ctx_);
-    if (!stream && stream.error().code == Errc::busy) stream = by_epsv_once_more();
+    auto stream = reach(Command::epsv(), *offer, may_try_pasv ? impatient() : ctx_);
     if (stream && ipv4) server_.epsv_works = true;
     if (stream || !may_try_pasv || !did_not_answer(stream.error())) return stream;
     return by_pasv_instead_of_silent_epsv(std::move(stream).error());
@@ -74,21 +73,19 @@ class PassiveOpener {
     return ctx_.capped(std::min<base::SteadyDuration>(half, kSilencePatience));
   }
 
-  // The address in TIME_WAIT has another port the next time.
-  Result<Stream> by_epsv_once_more() {
-    auto offer = ask(Command::epsv());
-    if (!offer) return std::unexpected(std::move(offer).error().error);
-    return connect(*offer, ctx_);
-  }
-
   Result<Stream> by_pasv() {
     auto offer = ask_again_where_busy(Command::pasv());
     if (!offer) return std::unexpected(std::move(offer).error().error);
-    auto stream = connect(*offer, ctx_);
+    return reach(Command::pasv(), *offer, ctx_);
+  }
+
+  // Connects to what `command` has brought; where that address is in TIME_WAIT it has another port the next time.
+  Result<Stream> reach(const Command& command, const SocketAddress& offer, const OpContext& ctx) {
+    auto stream = connect(offer, ctx);
     if (stream || stream.error().code != Errc::busy) return stream;
-    offer = ask(Command::pasv());
-    if (!offer) return std::unexpected(std::move(offer).error().error);
-    return connect(*offer, ctx_);
+    auto other = ask(command);
+    if (!other) return std::unexpected(std::move(other).error().error);
+    return connect(*other, ctx_);
   }
 
   Result<Stream> by_pasv_instead_of_refused_epsv() {

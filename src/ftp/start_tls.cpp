@@ -12,6 +12,8 @@ using base::Status;
 
 namespace {
 
+constexpr int kSecurityDataNext = 334;
+
 // ftp-srv needs 2 ms when it has nothing else to do.
 constexpr std::chrono::milliseconds kTimeToTurnTlsOn{50};
 
@@ -26,6 +28,8 @@ Status pause(std::chrono::milliseconds duration, const OpContext& ctx) {
 }
 
 }  // namespace
+
+bool agrees_to_tls(const Reply& reply) { return reply.completed() || reply.code == kSecurityDataNext; }
 
 Status start_tls(ControlConnection& control, const std::shared_ptr<tls::Context>& tls,
                  ServerKnowledge& server, tls::Resume resume, const OpContext& ctx) {

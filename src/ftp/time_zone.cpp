@@ -98,8 +98,9 @@ bool is_zone_name(std::string_view text) {
          text.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-// "+02:00", "-0330", "+2"
-std::optional<seconds> parse_offset(std::string_view text) {
+}  // namespace
+
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
   if (text.size() < 2 || (text.front() != '+' && text.front() != '-')) return std::nullopt;
   const bool west = text.front() == '-';
   text.remove_prefix(1);
@@ -116,16 +117,14 @@ std::optional<seconds> parse_offset(std::string_view text) {
   const auto hours = parse_number<unsigned>(hours_text);
   const auto minutes = parse_number<unsigned>(minutes_text);
   if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
-  const seconds offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
   return west ? -offset : offset;
 }
-
-}  // namespace
 
 Result<TimeZone> TimeZone::parse(std::string_view text) {
   TimeZone zone;
   if (equal_nocase(text, "UTC") || equal_nocase(text, "GMT") || equal_nocase(text, "Z")) return zone;
-  if (const auto offset = parse_offset(text)) {
+  if (const auto offset = parse_utc_offset(text)) {
     zone.first_offset_ = *offset;
     return zone;
   }

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <utility>
 
-#include "active.h"
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/active.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
 #include "passive.h"
@@ -264,7 +264,7 @@ std::unexpected<Error> Transfer::refusal(const Reply& reply) const {
     server_.resumes_data_channels = true;
     error.code = Errc::tls_not_resumed;
     // A control session that was itself resumed may be what this server does not know again.
-    if (control_.encrypted()) control_.tls_context()->forget_control_session();
+    control_.tls_context()->forget_control_session();
     error.message = fmt::format(
         "{} demands that a data channel resumes the control connection's TLS session, and {} ({}); try -o "
         "tls_max=1.2, and ftpsctl probe to learn more; on the server, vsftpd's require_ssl_reuse=NO or "

@@ -21,7 +21,6 @@ using ftp::Security;
 
 constexpr std::string_view kSection = "connection";
 constexpr std::string_view kTitle = "Connection";
-constexpr int kSecurityDataNext = 334;  // what some servers of before RFC 4217 answer to AUTH SSL
 
 Notes notes_of(Lab& lab) { return {lab.report(), std::string(kSection), std::string(kTitle)}; }
 
@@ -95,14 +94,12 @@ void describe_greeting(Lab& lab, const ControlConnection& control, std::chrono::
       .took = took;
 }
 
-bool agreed(const Reply& reply) { return reply.completed() || reply.code == kSecurityDataNext; }
-
 // AUTH TLS, or AUTH SSL where that is refused: the last reply.
 Result<Reply> ask_for_tls(Lab& lab, ControlConnection& control, bool& ssl) {
   auto reply = control.exchange(Command::auth_tls(), lab.step());
-  if (!reply || agreed(*reply) || !control.in_step()) return reply;
+  if (!reply || ftp::agrees_to_tls(*reply) || !control.in_step()) return reply;
   auto second = control.exchange(Command::auth_ssl(), lab.step());
-  ssl = second && agreed(*second);
+  ssl = second && ftp::agrees_to_tls(*second);
   return ssl ? std::move(second) : std::move(reply);
 }
 
@@ -112,7 +109,7 @@ TlsStart start_tls(Lab& lab, ControlConnection& control, const std::shared_ptr<t
   auto notes = notes_of(lab);
   bool ssl = false;
   auto reply = ask_for_tls(lab, control, ssl);
-  if (!reply || !agreed(*reply)) {
+  if (!reply || !ftp::agrees_to_tls(*reply)) {
     const auto words = reply ? quoted(*reply) : because(reply.error());
     notes.add("tls_start", "TLS begins", Mark::failure,
               fmt::format("the server refuses AUTH TLS and AUTH SSL: {}", words), std::string("refused"));

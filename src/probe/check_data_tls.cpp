@@ -53,12 +53,12 @@ Result<Pair> try_both(Lab& lab, const std::shared_ptr<tls::Context>& context) {
   return pair;
 }
 
-std::string reason_of(const DataOutcome& outcome) {
+std::string error_of(const DataOutcome& outcome) {
   return outcome.error ? because(*outcome.error) : std::string("no final reply came");
 }
 
 std::string refusal_of(const DataOutcome& outcome) {
-  return outcome.reply ? quoted(*outcome.reply) : reason_of(outcome);
+  return outcome.reply ? quoted(*outcome.reply) : error_of(outcome);
 }
 
 std::string describe_ticket(const std::optional<base::SystemTime>& end) {
@@ -82,7 +82,7 @@ Working describe(Lab& lab, const Named& version, const Pair& pair) {
     const auto text = offered.session_demanded
                           ? fmt::format("demanded, but the server does not accept the session it gave: {}{}",
                                         refusal_of(offered), describe_ticket(pair.ticket_end))
-                          : fmt::format("the data channel fails: {}", reason_of(offered));
+                          : fmt::format("the data channel fails: {}", error_of(offered));
     notes.add(id, title, Mark::failure, text, std::vector<std::string>{"failed"});
     return Working::no;
   }
@@ -176,7 +176,7 @@ void check_handshake_order(Lab& lab) {
               std::string("after_command"));
   } else {
     notes.add("handshake_order", "handshake", Mark::note,
-              fmt::format("not before the command: {}", reason_of(outcome)), std::string("after_command"));
+              fmt::format("not before the command: {}", error_of(outcome)), std::string("after_command"));
   }
   lab.leave(std::move(*session));
 }

@@ -26,11 +26,6 @@ using std::chrono::minutes;
 constexpr std::size_t kSampleLines = 3;
 constexpr std::size_t kSampleWidth = 160;
 
-std::string reason_of(const DataOutcome& outcome) {
-  if (outcome.reply && outcome.reply->refused()) return quoted(*outcome.reply);
-  return outcome.error ? because(*outcome.error) : std::string("no final reply came");
-}
-
 struct Parsed {
   std::vector<DirEntry> entries;
   std::size_t unreadable = 0;

@@ -11,13 +11,10 @@
 namespace ftpsfs::probe {
 namespace {
 
-using base::Result;
 using ftp::Command;
 using ftp::Reply;
 
 constexpr int kRoundTrips = 5;
-
-std::string words_of(const Result<Reply>& reply) { return reply ? quoted(*reply) : because(reply.error()); }
 
 // The lines of FEAT between the first and the last, as they are.
 std::vector<std::string> feature_lines(const Reply& reply) {
@@ -33,7 +30,7 @@ void check_features(Lab& lab, Notes& notes) {
   const auto reply = lab.ask(Command::feat());
   if (!reply || !reply->completed()) {
     notes.add("features", "FEAT", reply ? Mark::note : Mark::warning,
-              fmt::format("none: {}", words_of(reply)), std::vector<std::string>());
+              fmt::format("none: {}", outcome_of(reply)), std::vector<std::string>());
     return;
   }
   lab.facts.feat = reply->text();
@@ -48,7 +45,7 @@ void check_family(Lab& lab, Notes& notes) {
       ftp::recognize_server(lab.facts.greeting, syst ? syst->text() : std::string(), lab.facts.feat);
   const auto name = family.version.empty() ? family.name : family.name + " " + family.version;
   notes.add("family", "family", Mark::ok, name.empty() ? "unknown" : name, family.name);
-  notes.add("system", "SYST", syst && syst->completed() ? Mark::ok : Mark::note, words_of(syst));
+  notes.add("system", "SYST", syst && syst->completed() ? Mark::ok : Mark::note, outcome_of(syst));
 }
 
 void check_utf8(Lab& lab, Notes& notes) {

@@ -32,12 +32,6 @@ const DirEntry* suitable_file(const std::vector<DirEntry>& entries) {
   return best;
 }
 
-std::string reason_of(const DataOutcome& outcome) {
-  if (outcome.before && outcome.before->refused()) return quoted(*outcome.before);
-  if (outcome.reply && outcome.reply->refused()) return quoted(*outcome.reply);
-  return outcome.error ? because(*outcome.error) : std::string("no final reply came");
-}
-
 std::optional<DataOutcome> fetch(Lab& lab, const RemotePath& file, Command before) {
   auto control = lab.control();
   if (!control) return std::nullopt;

@@ -25,8 +25,6 @@ constexpr std::size_t kLargeSize = 1 << 20;
 constexpr base::SystemTime kOddTime{std::chrono::sys_days(std::chrono::year(2001) / 2 / 3) +
                                     std::chrono::seconds(4 * 3600 + 5 * 60 + 6)};
 
-std::string words_of(const Result<Reply>& reply) { return reply ? quoted(*reply) : because(reply.error()); }
-
 std::optional<std::uint64_t> size_now(Lab& lab, const RemotePath& path) {
   const auto reply = lab.ask(Command::size(path));
   return reply ? ftp::parse_size(*reply) : std::nullopt;
@@ -94,7 +92,8 @@ class Writing {
     const auto reply = rename(lab_, scratch_.file("a"), scratch_.file("b"));
     const bool ok = reply && reply->completed();
     if (ok) name_ = "b";
-    notes_.add("rename", "rename", ok ? Mark::ok : Mark::failure, ok ? "RNFR and RNTO" : words_of(reply), ok);
+    notes_.add("rename", "rename", ok ? Mark::ok : Mark::failure, ok ? "RNFR and RNTO" : outcome_of(reply),
+               ok);
     return ok;
   }
 
@@ -115,7 +114,7 @@ class Writing {
                replaced ? std::string("replaces the file in one step (temporary name, then rename)")
                : accepted
                    ? fmt::format("accepted, but the file has {} bytes instead of 3", *size)
-                   : fmt::format("refused, so the old file has to be removed first: {}", words_of(reply)),
+                   : fmt::format("refused, so the old file has to be removed first: {}", outcome_of(reply)),
                replaced);
     if (!replaced && reply) {
       lab_.suggest({"quirks", "no_rename_over", "RNTO does not replace an existing file.", false});
@@ -135,14 +134,15 @@ class Writing {
                 base::SystemTime wanted = kOddTime) {
     const auto reply = lab_.ask(command);
     if (!reply || !reply->completed()) {
-      notes_.add(std::move(id), std::move(title), Mark::note, fmt::format("no: {}", words_of(reply)), false);
+      notes_.add(std::move(id), std::move(title), Mark::note, fmt::format("no: {}", outcome_of(reply)),
+                 false);
       return;
     }
     const auto now = lab_.ask(Command::mdtm(target));
     const auto time = now && now->completed() ? ftp::parse_timestamp(now->lines.front()) : std::nullopt;
     if (!time) {
       notes_.add(std::move(id), std::move(title), Mark::unknown,
-                 fmt::format("accepted; MDTM does not show what it did: {}", words_of(now)));
+                 fmt::format("accepted; MDTM does not show what it did: {}", outcome_of(now)));
       return;
     }
     if (*time != wanted) {
@@ -158,14 +158,14 @@ class Writing {
     const auto reply = lab_.ask(Command::site_chmod(0640, scratch_.file(name_)));
     const bool ok = reply && reply->completed();
     notes_.add("site_chmod", "SITE CHMOD", ok ? Mark::ok : Mark::note,
-               ok ? std::string("sets permissions") : fmt::format("no: {}", words_of(reply)), ok);
+               ok ? std::string("sets permissions") : fmt::format("no: {}", outcome_of(reply)), ok);
   }
 
   void check_link() {
     const auto reply = lab_.ask(Command::site_symlink(scratch_.file(name_), scratch_.file("link")));
     const bool ok = reply && reply->completed();
     notes_.add("site_symlink", "SITE SYMLINK", ok ? Mark::ok : Mark::note,
-               ok ? std::string("makes symbolic links") : fmt::format("no: {}", words_of(reply)), ok);
+               ok ? std::string("makes symbolic links") : fmt::format("no: {}", outcome_of(reply)), ok);
   }
 
   // Stored under a hard name, a file must be found under just this name in the listing.

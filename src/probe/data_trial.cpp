@@ -5,9 +5,11 @@
 #include <chrono>
 #include <utility>
 
+#include "ftpsfs/ftp/active.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/net/blocking.h"
 #include "ftpsfs/tls/stream.h"
+#include "words.h"
 
 namespace ftpsfs::probe {
 
@@ -90,22 +92,11 @@ class Run {
   }
 
   Status listen() {
-    const auto& settings = lab_.settings().login.data;
-    auto listener = lab_.dialer().listen_beside(control_.peer(), control_.local(), settings.active_ports);
+    auto listener =
+        ftp::offer_active(control_, lab_.dialer(), lab_.settings().login.data, lab_.server, lab_.step());
     if (!listener) return fail(std::move(listener));
     listener_ = std::move(*listener);
-    const auto own = listener_->local();
-    const auto told = settings.active_address ? settings.active_address->with_port(own.port()) : own;
-    const bool by_port = lab_.server.lacks_eprt && !told.is_ipv6();
-    auto reply = control_.exchange(by_port ? Command::port(told) : Command::eprt(told), lab_.step());
-    if (reply && !reply->completed() && !by_port && !told.is_ipv6()) {
-      lab_.server.lacks_eprt = true;
-      reply = control_.exchange(Command::port(told), lab_.step());
-    }
-    if (!reply) return fail(std::move(reply));
-    if (reply->completed()) return {};
-    return fail(Errc::unreachable, "the server does not want to connect to " + told.to_string(),
-                reply->text());
+    return {};
   }
 
   Status accept() {
@@ -251,6 +242,12 @@ class Run {
 };
 
 }  // namespace
+
+std::string reason_of(const DataOutcome& outcome) {
+  if (outcome.before && outcome.before->refused()) return quoted(*outcome.before);
+  if (outcome.reply && outcome.reply->refused()) return quoted(*outcome.reply);
+  return outcome.error ? because(*outcome.error) : std::string("no final reply came");
+}
 
 DataOutcome try_data(Lab& lab, ControlConnection& control, const Command& command, const DataTrial& trial) {
   return Run(lab, control, command, trial).take();

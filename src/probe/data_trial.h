@@ -35,6 +35,9 @@ struct DataOutcome {
   bool complete() const { return !error && reply && reply->completed(); }
 };
 
+// Why it is not complete: the refusal in quotes, else what broke it.
+std::string reason_of(const DataOutcome& outcome);
+
 // Always leaves `control` either in step or unusable.
 DataOutcome try_data(Lab& lab, ftp::ControlConnection& control, const ftp::Command& command,
                      const DataTrial& trial);

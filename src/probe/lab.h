@@ -27,11 +27,9 @@ struct Facts {
   std::string greeting;
   std::string feat;
   std::chrono::milliseconds round_trip{0};
-  bool data_channels_work = false;
   model::RemotePath folder;
   std::vector<model::DirEntry> entries;  // of that folder
   std::optional<model::RemotePath> large_file;
-  std::uint64_t large_file_size = 0;
   bool zone_known = false;
 };
 

@@ -17,9 +17,8 @@ bool has_mark(const Report& report, Mark mark) {
 
 bool is_plain(std::string_view text) {
   constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=,.:/@%+[]";
-  return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos &&
-         text.find_first_of("[]") == std::string_view::npos;
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=,.:/@%+";
+  return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
 }
 
 std::string shell_quoted(std::string_view text) {

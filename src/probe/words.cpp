@@ -63,6 +63,10 @@ std::string because(const base::Error& error) {
   return fmt::format("{} (the server said '{}')", text, shown(reply));
 }
 
+std::string outcome_of(const base::Result<ftp::Reply>& reply) {
+  return reply ? quoted(*reply) : because(reply.error());
+}
+
 std::string date_of(base::SystemTime time) {
   const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),

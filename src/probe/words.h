@@ -21,6 +21,9 @@ std::string quoted(const ftp::Reply& reply);
 // The error's sentence, and the server's words behind it.
 std::string because(const base::Error& error);
 
+// What came of a question: the reply in quotes, or why there is none.
+std::string outcome_of(const base::Result<ftp::Reply>& reply);
+
 // "2031-01-30"
 std::string date_of(base::SystemTime time);
 

@@ -70,22 +70,21 @@ FtpRemote::~FtpRemote() = default;
 
 Result<Attributes> FtpRemote::stat(const RemotePath& path, const OpContext& ctx) {
   const auto target = on_server(path);
-  if (!target) return fail(Result<RemotePath>(target));
+  if (!target) return std::unexpected(target.error());
   return on_lease(pool_, Purpose::command, ctx,
                   [&](Lease& lease) { return look_at(lease.session(), *target, ctx); });
 }
 
 Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::inspect_file(lease.session(), target, ctx); });
+                  [&](Lease& lease) { return ftp::inspect_file(lease.session(), *target, ctx); });
 }
 
 Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
   const auto target = on_server(directory);
-  if (!target) return fail(Result<RemotePath>(target));
+  if (!target) return std::unexpected(target.error());
   // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<model::Listing> {
     auto entries = ftp::read_directory(lease.session(), *target, ctx);
@@ -109,11 +108,10 @@ Result<std::unique_ptr<ByteSource>> FtpRemote::open_read(const RemotePath& path,
 
 Result<Stored> FtpRemote::store(const RemotePath& path, const UploadContent& content,
                                 const StoreOptions& options, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   const bool may_be_link = options_.symlinks == Symlinks::follow;
-  StoreJob job(*temporaries_, options_.uploads, may_be_link, target, content, options);
+  StoreJob job(*temporaries_, options_.uploads, may_be_link, *target, content, options);
   auto stored = on_lease(pool_, Purpose::transfer, ctx,
                          [&](Lease& lease) { return job.attempt(lease.session(), ctx); });
   if (!stored && job.left_something()) clean_up(job, ctx);
@@ -130,97 +128,89 @@ void FtpRemote::clean_up(StoreJob& job, const OpContext& ctx) {
 }
 
 Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto reply = remove_file_on(lease.session(), target, ctx);
+    auto reply = remove_file_on(lease.session(), *target, ctx);
     if (reply) return {};
     return change.settle(
-        ftp::explain_refusal(lease.session(), Command::Kind::remove, target, std::move(reply).error(), ctx),
+        ftp::explain_refusal(lease.session(), Command::Kind::remove, *target, std::move(reply).error(), ctx),
         [](Errc code) { return code == Errc::not_found; });
   });
 }
 
 Status FtpRemote::make_directory(const RemotePath& path, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto reply = make_directory_on(lease.session(), target, ctx);
+    auto reply = make_directory_on(lease.session(), *target, ctx);
     if (reply) return {};
-    return change.settle(
-        ftp::explain_refusal(lease.session(), Command::Kind::make_dir, target, std::move(reply).error(), ctx),
-        [&](Errc code) {
-          if (code != Errc::exists) return false;
-          const auto found = ftp::inspect(lease.session(), target, ctx);
-          return found && found->type == FileType::directory;
-        });
+    return change.settle(ftp::explain_refusal(lease.session(), Command::Kind::make_dir, *target,
+                                              std::move(reply).error(), ctx),
+                         [&](Errc code) {
+                           if (code != Errc::exists) return false;
+                           const auto found = ftp::inspect(lease.session(), *target, ctx);
+                           return found && found->type == FileType::directory;
+                         });
   });
 }
 
 Status FtpRemote::remove_directory(const RemotePath& path, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto reply = lease.session().perform(Command::rmd(target), ctx);
+    auto reply = lease.session().perform(Command::rmd(*target), ctx);
     if (reply) return {};
-    return change.settle(ftp::explain_refusal(lease.session(), Command::Kind::remove_dir, target,
+    return change.settle(ftp::explain_refusal(lease.session(), Command::Kind::remove_dir, *target,
                                               std::move(reply).error(), ctx),
                          [](Errc code) { return code == Errc::not_found; });
   });
 }
 
 Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
-  auto source_on_server = on_server(from);
-  if (!source_on_server) return fail(std::move(source_on_server));
-  auto target_on_server = on_server(to);
-  if (!target_on_server) return fail(std::move(target_on_server));
-  const RemotePath source = std::move(*source_on_server);
-  const RemotePath target = std::move(*target_on_server);
+  const auto source = on_server(from);
+  if (!source) return std::unexpected(source.error());
+  const auto target = on_server(to);
+  if (!target) return std::unexpected(target.error());
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto done = rename_on(lease.session(), source, target, ctx);
+    auto done = rename_on(lease.session(), *source, *target, ctx);
     if (done) return done;
     return change.settle(std::move(done).error(), [&](Errc code) {
-      return code == Errc::not_found && ftp::inspect(lease.session(), target, ctx).has_value();
+      return code == Errc::not_found && ftp::inspect(lease.session(), *target, ctx).has_value();
     });
   });
 }
 
 Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
-    return unless_missing(ftp::set_modified(session, target, modified, ctx), session, target, ctx);
+    return unless_missing(ftp::set_modified(session, *target, modified, ctx), session, *target, ctx);
   });
 }
 
 Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
-    return unless_missing(ftp::set_mode(session, target, mode, ctx), session, target, ctx);
+    return unless_missing(ftp::set_mode(session, *target, mode, ctx), session, *target, ctx);
   });
 }
 
 Result<std::string> FtpRemote::read_link(const RemotePath& path, const OpContext& ctx) {
-  auto there = on_server(path);
-  if (!there) return fail(std::move(there));
-  const RemotePath target = std::move(*there);
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
   auto link_target = on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
-    return ftp::read_link_target(lease.session(), target, ctx);
+    return ftp::read_link_target(lease.session(), *target, ctx);
   });
   if (!link_target) return link_target;
-  return shown_target(*link_target, target);
+  return shown_target(*link_target, *target);
 }
 
 Result<std::optional<Space>> FtpRemote::space(const OpContext& ctx) {

@@ -108,8 +108,8 @@ Result<KeyPtr> read_pem_key(const Source& source, const Secret& passphrase) {
 
 Status read_pem_certificates(const Source& source, Identity& identity) {
   const BioPtr bio = source.bio();
-  const Secret
-      none;  // an encrypted certificate, which nobody writes, would otherwise be asked for on the terminal
+  // An encrypted certificate, which nobody writes, would otherwise be asked for on the terminal.
+  const Secret none;
   Passphrase given{none};
   const auto read = [&] { return PEM_read_bio_X509(bio.get(), nullptr, &give_passphrase, &given); };
   identity.certificate.reset(read());

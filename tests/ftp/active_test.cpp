@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "ftp/ipv6_served.h"
 #include "support/ftp_stack.h"
 
 namespace ftpsfs::testing {
@@ -176,27 +177,18 @@ TEST_F(ActiveDetails, AServerThatNeverConnectsTimesOut) {
   EXPECT_THAT(transfer.error().message, HasSubstr("active_ports="));
 }
 
-TEST(ActiveOverIpv6, UsesEprt) {
-  TemporaryFolder folder;
-  folder.write("file", "content");
-  ServerOptions options;
-  options.root = folder.path();
-  options.ipv6 = true;
-  Server server(options);
-  try {
-    server.start();
-  } catch (const std::system_error& error) {
-    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
-  }
-  FtpStack stack(login_to(server.port(), trusting(server)));
-  stack.settings.host = "::1";
-  stack.settings.data.active = true;
-  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
-  EXPECT_THAT(server.snapshot().lines(), Contains(StartsWith("EPRT |2|::1|")));
+class ActiveOverIpv6 : public Ipv6Served {};
 
-  stack.knowledge.lacks_eprt = true;  // as learnt over IPv4
-  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
-  EXPECT_EQ(server.snapshot().command_count("PORT"), 0U) << "it has no room for an IPv6 address";
+TEST_F(ActiveOverIpv6, UsesEprt) {
+  serve();
+  if (!stack) return;
+  stack->settings.data.active = true;
+  EXPECT_EQ(content(), "content");
+  EXPECT_THAT(server->snapshot().lines(), Contains(StartsWith("EPRT |2|::1|")));
+
+  stack->knowledge.lacks_eprt = true;  // as learnt over IPv4
+  EXPECT_EQ(content(), "content");
+  EXPECT_EQ(server->snapshot().command_count("PORT"), 0U) << "it has no room for an IPv6 address";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "ftp/ipv6_served.h"
 #include "ftpsfs/base/unique_fd.h"
 #include "ftpsfs/ftp/directory.h"
 #include "support/ftp_stack.h"
@@ -245,67 +246,38 @@ TEST_F(Passive, BelievesNoAddressOfAllZeros) {
   EXPECT_TRUE(list());
 }
 
-TEST(PassiveOverIpv6, UsesEpsvAndNoPasv) {
-  TemporaryFolder folder;
-  folder.write("file", "content");
-  ServerOptions options;
-  options.root = folder.path();
-  options.ipv6 = true;
-  Server server(options);
-  try {
-    server.start();
-  } catch (const std::system_error& error) {
-    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
-  }
-  FtpStack stack(login_to(server.port(), trusting(server)));
-  stack.settings.host = "::1";
-  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
-  EXPECT_EQ(server.snapshot().command_count("PASV"), 0U);
+class PassiveOverIpv6 : public Ipv6Served {};
 
-  stack.knowledge.epsv_works = false;
-  server.faults().on_command("EPSV", 0, Fault::reply_with("229 Mode (|||1|)"));
-  EXPECT_FALSE(read_all(stack.remote, at("/file")));
-  EXPECT_EQ(server.snapshot().command_count("PASV"), 0U) << "a 227 has no room for an IPv6 address";
+TEST_F(PassiveOverIpv6, UsesEpsvAndNoPasv) {
+  serve();
+  if (!stack) return;
+  EXPECT_EQ(content(), "content");
+  EXPECT_EQ(server->snapshot().command_count("PASV"), 0U);
+
+  stack->knowledge.epsv_works = false;
+  server->faults().on_command("EPSV", 0, Fault::reply_with("229 Mode (|||1|)"));
+  EXPECT_FALSE(read_all(stack->remote, at("/file")));
+  EXPECT_EQ(server->snapshot().command_count("PASV"), 0U) << "a 227 has no room for an IPv6 address";
 }
 
 // A server with two addresses may be reached by IPv4 first and by IPv6 later.
-TEST(PassiveOverIpv6, UsesEpsvAlsoWhereItFailedOverIpv4) {
-  TemporaryFolder folder;
-  folder.write("file", "content");
-  ServerOptions options;
-  options.root = folder.path();
-  options.ipv6 = true;
-  options.personality.missing_verbs.insert("PASV");
-  Server server(options);
-  try {
-    server.start();
-  } catch (const std::system_error& error) {
-    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
-  }
-  FtpStack stack(login_to(server.port(), trusting(server)));
-  stack.settings.host = "::1";
-  stack.knowledge.lacks_epsv = true;
-  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
+TEST_F(PassiveOverIpv6, UsesEpsvAlsoWhereItFailedOverIpv4) {
+  Personality without_pasv = permissive();
+  without_pasv.missing_verbs.insert("PASV");
+  serve(without_pasv);
+  if (!stack) return;
+  stack->knowledge.lacks_epsv = true;
+  EXPECT_EQ(content(), "content");
 }
 
-TEST(PassiveOverIpv6, GoesToNoIpv4AddressThatA227Names) {
-  TemporaryFolder folder;
-  folder.write("file", "content");
-  ServerOptions options;
-  options.root = folder.path();
-  options.ipv6 = true;
-  options.personality.missing_verbs.insert("EPSV");
-  options.personality.pasv_address = "192,0,2,1";
-  Server server(options);
-  try {
-    server.start();
-  } catch (const std::system_error& error) {
-    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
-  }
-  FtpStack stack(login_to(server.port(), trusting(server)));
-  stack.settings.host = "::1";
-  stack.settings.data.believe_pasv_address = true;
-  EXPECT_EQ(read_all(stack.remote, at("/file")).value_or("failed"), "content");
+TEST_F(PassiveOverIpv6, GoesToNoIpv4AddressThatA227Names) {
+  Personality foreign = permissive();
+  foreign.missing_verbs.insert("EPSV");
+  foreign.pasv_address = "192,0,2,1";
+  serve(foreign);
+  if (!stack) return;
+  stack->settings.data.believe_pasv_address = true;
+  EXPECT_EQ(content(), "content");
 }
 
 }  // namespace

@@ -103,6 +103,11 @@ probe::Report without_chance(probe::Report report) {
   for (auto& section : report.sections) {
     for (auto& finding : section.findings) {
       replace_chance(finding.text);
+      // A real ftp-srv takes the ClientHello for a command now and then. BrokenServer tests what is said of that.
+      if (const auto late = finding.text.find(", and a moment later"); late != std::string::npos) {
+        finding.text.erase(late);
+        finding.mark = probe::Mark::ok;
+      }
       if (finding.took) finding.took = std::chrono::milliseconds(0);
     }
   }

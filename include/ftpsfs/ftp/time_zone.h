@@ -37,6 +37,9 @@ class TimeZone {
   std::vector<Transition> transitions_{};  // in order
 };
 
+// "+02:00", "-0330", "+2": an offset from UTC of at most 14 hours.
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);
+
 // How far a server's listing is ahead of UTC, from the time it lists for a file and the file's exact one: nothing
 // unless the difference is one that a zone can have, a multiple of 15 minutes within 14 hours.
 std::optional<std::chrono::minutes> zone_offset_between(base::SystemTime listed, base::SystemTime exact);
