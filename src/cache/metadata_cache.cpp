@@ -119,6 +119,7 @@ class MetadataCache::Impl {
       FTPSFS_EXCLUDES(mutex_);
   Status set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
 
+  Status settle(const RemotePath& path, const OpContext& ctx) { return remote_.settle(path, ctx); }
   Result<std::optional<remote::Space>> space(const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void forget(const RemotePath& path) FTPSFS_EXCLUDES(mutex_);
 
@@ -461,6 +462,9 @@ Status MetadataCache::set_mode(const RemotePath& path, std::uint32_t mode, const
 }
 Result<std::string> MetadataCache::read_link(const RemotePath& path, const OpContext& ctx) {
   return impl_->read_link(path, ctx);
+}
+Status MetadataCache::settle(const RemotePath& path, const OpContext& ctx) {
+  return impl_->settle(path, ctx);
 }
 Result<std::optional<remote::Space>> MetadataCache::space(const OpContext& ctx) { return impl_->space(ctx); }
 Result<Attributes> MetadataCache::revalidate(const RemotePath& path, const OpContext& ctx) {

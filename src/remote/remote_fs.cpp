@@ -7,4 +7,8 @@ base::Status RemoteFs::make_symlink(const model::RemotePath& /*link*/, const std
   return base::fail(base::Errc::not_supported, "symlinks cannot be made here");
 }
 
+base::Status RemoteFs::settle(const model::RemotePath& /*path*/, const base::OpContext& /*ctx*/) {
+  return {};
+}
+
 }  // namespace ftpsfs::remote

@@ -61,6 +61,7 @@ class MetadataCache final : public remote::RemoteFs {
   base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_symlink(const model::RemotePath& link, const std::string& target,
                             const base::OpContext& ctx) override;
+  base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
 
   // The attributes as the server has them now: asks it (never a snapshot), fills gaps from the snapshot and puts the

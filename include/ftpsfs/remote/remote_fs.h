@@ -56,6 +56,8 @@ struct StoreOptions {
       false;  // nothing had this path when it was last seen; neither: the implementation looks itself
   std::optional<base::SystemTime> modified{};
   std::optional<std::uint32_t> mode{};  // permission bits; absent: those of the file that is replaced
+  // An implementation that keeps content and options durably on this machine may succeed before the server has them.
+  bool deferrable = false;
 };
 
 struct Stored {
@@ -141,6 +143,10 @@ class RemoteFs {
   // not; not_supported when the server has no command for it.
   virtual base::Status make_symlink(const model::RemotePath& link, const std::string& target,
                                     const base::OpContext& ctx);
+
+  // Success: what `store` has acknowledged at `path` and below is on the server. Otherwise the reason why it is not;
+  // what failed for good is told once. Does nothing where nothing is ever deferred.
+  virtual base::Status settle(const model::RemotePath& path, const base::OpContext& ctx);
 
   // nullopt when the server does not tell.
   virtual base::Result<std::optional<Space>> space(const base::OpContext& ctx) = 0;

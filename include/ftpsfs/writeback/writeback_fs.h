@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::writeback {
+
+struct WritebackOptions {
+  std::filesystem::path folder;           // the journal's; made if need be, for its owner only
+  bool accepts = true;                    // false: only what an earlier mount has left here is uploaded
+  std::chrono::milliseconds delay{5000};  // a stored file waits so long for its next version before it is uploaded
+  std::uint64_t most_bytes = 0;           // of all contents that wait; what finds no room is uploaded at once
+  std::size_t most_uploads = 1;           // at a time
+};
+
+struct WaitingFile {
+  model::RemotePath path;
+  std::uint64_t size = 0;  // bytes
+  bool uploading = false;
+  std::size_t failures = 0;
+  std::string last_error;  // empty before the first
+};
+
+// What the server will not take.
+struct LostFile {
+  std::string path;            // where it should have gone
+  std::filesystem::path kept;  // where its content is, on this machine
+  std::string reason;
+  base::SystemTime when;
+};
+
+struct Report {
+  std::vector<WaitingFile> waiting;  // the oldest first
+  std::uint64_t waiting_bytes = 0;
+  std::vector<LostFile> lost;  // of this mount and earlier ones, until somebody removes them from the folder
+};
+
+// A decorator of RemoteFs that acknowledges a deferrable `store` as soon as content and intent are durable in a journal
+// on this machine, and uploads behind. Everybody above sees what waits as if the server had it. The others of RemoteFs's
+// changes happen on the server before they return, as ever; where they depend on what waits, that goes first.
+//
+// Thread safe. Owns its uploading threads; they end with it, and what has not been uploaded stays in the journal.
+class WritebackFs final : public remote::RemoteFs {
+ public:
+  // Reads the journal and begins to upload what is there. Waits, until ctx's deadline, for another process that still has
+  // it; `busy` when that does not end. `remote` must outlive the result.
+  static base::Result<std::unique_ptr<WritebackFs>> open(remote::RemoteFs& remote, WritebackOptions options,
+                                                         const base::OpContext& ctx);
+
+  // Whether a journal is there that holds something to upload. Does not wait for a process that has it open.
+  static bool has_waiting(const std::filesystem::path& folder);
+
+  ~WritebackFs() override;
+
+  base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
+                                               const base::OpContext& ctx) override;
+  base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;
+  base::Result<std::unique_ptr<remote::ByteSource>> open_read(
+      const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
+      const base::OpContext& ctx) override;
+  using RemoteFs::store;
+  base::Result<remote::Stored> store(const model::RemotePath& path, const remote::UploadContent& content,
+                                     const remote::StoreOptions& options,
+                                     const base::OpContext& ctx) override;
+  base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status rename(const model::RemotePath& from, const model::RemotePath& to,
+                      const base::OpContext& ctx) override;
+  base::Status set_modified(const model::RemotePath& path, base::SystemTime modified,
+                            const base::OpContext& ctx) override;
+  base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
+                        const base::OpContext& ctx) override;
+  base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status make_symlink(const model::RemotePath& link, const std::string& target,
+                            const base::OpContext& ctx) override;
+  base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
+
+  // Does not wait for the delay of what it waits for; ends early with its first failure, which stays scheduled.
+  base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
+
+  // Never blocks on the network.
+  Report report() const;
+
+ private:
+  class Impl;
+  explicit WritebackFs(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ftpsfs::writeback
