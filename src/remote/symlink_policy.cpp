@@ -77,7 +77,8 @@ Result<std::string> target_inside(const RemotePath& root, const RemotePath& link
 }
 
 Result<RemotePath> destination_inside(const RemotePath& link, std::string_view target) {
-  const auto directory = split(link.parent().str());
+  const RemotePath parent = link.parent();
+  const auto directory = split(parent.str());
   const auto destination = resolved(directory, target);
   if (const auto shown = relative(directory, destination); target.starts_with('/') || shown != target) {
     return fail(Errc::not_permitted,
