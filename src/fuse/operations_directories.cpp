@@ -107,9 +107,9 @@ void on_releasedir(fuse_req_t handle, fuse_ino_t /*inode*/, fuse_file_info* file
   });
 }
 
-// A change of a directory is on the server when its operation returns.
-void on_fsyncdir(fuse_req_t handle, fuse_ino_t /*inode*/, int /*data_only*/, fuse_file_info* /*file*/) {
-  fuse_reply_err(handle, 0);
+void on_fsyncdir(fuse_req_t handle, fuse_ino_t inode, int /*data_only*/, fuse_file_info* /*file*/) {
+  serve(handle, "fsyncdir", RequestKind::upload,
+        [&](Request& request) { request.finish(request.vfs().fsync_directory(inode, request.ctx())); });
 }
 
 }  // namespace

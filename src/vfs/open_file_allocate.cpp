@@ -15,7 +15,8 @@ using cache::Spool;
 
 namespace {
 
-Status allocate_in(Spool& spool, Allocation how, std::uint64_t offset, std::uint64_t length, const OpContext& ctx) {
+Status allocate_in(Spool& spool, Allocation how, std::uint64_t offset, std::uint64_t length,
+                   const OpContext& ctx) {
   switch (how) {
     case Allocation::extend: return spool.reserve(offset, length, true, ctx);
     case Allocation::keep_size: return spool.reserve(offset, length, false, ctx);

@@ -33,8 +33,8 @@ remote::UploadContent content_of(const cache::Spool& spool, std::uint64_t size, 
 
 }  // namespace
 
-Status Saver::save(const FileRef& file, const OpContext& ctx) {
-  if (!file->has_unsaved()) return {};
+Status Saver::save(const FileRef& file, Durability durability, const OpContext& ctx) {
+  if (!file->has_unsaved()) return durability == Durability::on_server ? settle(file, ctx) : Status();
   auto claim = claims_.claim(
       [&]() -> Result<PathClaims::Paths> {
         auto path = inodes_.path_of(file.inode());
@@ -42,19 +42,29 @@ Status Saver::save(const FileRef& file, const OpContext& ctx) {
         return PathClaims::Paths{*std::move(path)};
       },
       ctx);
-  if (!file->has_unsaved()) return {};  // saved, or discarded, during the wait
+  // Saved, or discarded, during the wait.
+  if (!file->has_unsaved()) return durability == Durability::on_server ? settle(file, ctx) : Status();
   if (!claim) return fail(std::move(claim));
-  return save_claimed(file, claim->path(), ctx);
+  return save_claimed(file, claim->path(), durability, ctx);
 }
 
-Status Saver::save_claimed(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
-  if (auto ok = upload(file, path, ctx); !ok) return ok;
+Status Saver::save_claimed(const FileRef& file, const RemotePath& path, Durability durability,
+                           const OpContext& ctx) {
+  if (auto ok = upload(file, path, durability, ctx); !ok) return ok;
   return apply_postponed_time(file, path, ctx);
 }
 
-Status Saver::upload(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+// What has been saved before may be kept on this machine only.
+Status Saver::settle(const FileRef& file, const OpContext& ctx) {
+  if (file->discarded()) return {};
+  const auto path = inodes_.path_of(file.inode());
+  return path ? remote_.settle(*path, ctx) : Status();
+}
+
+Status Saver::upload(const FileRef& file, const RemotePath& path, Durability durability,
+                     const OpContext& ctx) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    auto done = try_upload(file, path, ctx);
+    auto done = try_upload(file, path, durability, ctx);
     if (!done) return fail(std::move(done));
     if (*done) return {};
   }
@@ -95,7 +105,8 @@ Result<remote::Stored> Saver::finish_concurrent(ConcurrentUpload& running, const
 }
 
 // False when a truncation has taken away what was being uploaded.
-Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, Durability durability,
+                               const OpContext& ctx) {
   auto prepared = file->prepare_upload(ctx);
   if (!prepared) return fail(std::move(prepared));
   if (!*prepared) return true;
@@ -108,7 +119,9 @@ Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, cons
   if (!stored) {
     if (auto ok = ctx.check("uploading a file"); !ok) return fail(std::move(ok));
     std::atomic<bool> shrunk = false;
-    stored = remote_.store(path, content_of(*upload.spool, size, shrunk), options_for(file, upload), ctx);
+    auto options = options_for(file, upload);
+    options.deferrable = durability == Durability::kept;
+    stored = remote_.store(path, content_of(*upload.spool, size, shrunk), options, ctx);
     if (!stored && shrunk) return false;
   }
   if (!stored) return fail(std::move(stored));

@@ -7,6 +7,10 @@
 
 namespace ftpsfs::vfs {
 
+// Where data must be for a save to succeed: where a crash of this machine leaves them (which is the server, too, unless
+// the mount writes back), or on the server in any case.
+enum class Durability { kept, on_server };
+
 // Brings to the server what a file has unsaved. Thread safe; blocks.
 class Saver {
  public:
@@ -20,12 +24,13 @@ class Saver {
         default_file_mode_(default_file_mode),
         concurrent_(remote, concurrent_uploads) {}
 
-  // Success: the server has all that was written before this call. While another upload of the same path runs
-  // it waits for that, and may find nothing left to do.
-  base::Status save(const FileRef& file, const base::OpContext& ctx);
+  // Success: all that was written before this call is where `durability` says. While another upload of the same path
+  // runs it waits for that, and may find nothing left to do.
+  base::Status save(const FileRef& file, Durability durability, const base::OpContext& ctx);
 
   // The same for a caller who holds the claim of `path`.
-  base::Status save_claimed(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
+  base::Status save_claimed(const FileRef& file, const model::RemotePath& path, Durability durability,
+                            const base::OpContext& ctx);
 
   // Begins to upload what is still being written, if it is long enough and a thread is free. Does not wait.
   void upload_meanwhile(const FileRef& file);
@@ -39,9 +44,11 @@ class Saver {
                              std::uint32_t default_mode, const base::OpContext& ctx);
 
  private:
-  base::Status upload(const FileRef& file, const model::RemotePath& path, const base::OpContext& ctx);
-  base::Result<bool> try_upload(const FileRef& file, const model::RemotePath& path,
+  base::Status upload(const FileRef& file, const model::RemotePath& path, Durability durability,
+                      const base::OpContext& ctx);
+  base::Result<bool> try_upload(const FileRef& file, const model::RemotePath& path, Durability durability,
                                 const base::OpContext& ctx);
+  base::Status settle(const FileRef& file, const base::OpContext& ctx);
   remote::StoreOptions options_for(const FileRef& file, const OpenFile::Upload& upload) const;
   base::Result<remote::Stored> finish_concurrent(ConcurrentUpload& running, const OpenFile::Upload& upload,
                                                  std::uint64_t size, const model::RemotePath& path,

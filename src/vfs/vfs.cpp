@@ -25,7 +25,7 @@ Result<FileSystemSpace> Vfs::space(const OpContext& ctx) {
 Status Vfs::flush_all(const OpContext& ctx) {
   Status first;
   for (const FileRef& file : impl_->inodes.all_files()) {
-    auto saved = impl_->saver.save(file, ctx);
+    auto saved = impl_->saver.save(file, Durability::kept, ctx);
     if (saved) {
       file->drop_saved_spool();
       continue;

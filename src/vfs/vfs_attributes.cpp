@@ -47,7 +47,7 @@ Status resize(Core& core, InodeId inode, std::uint64_t size, const OpContext& ct
   if (ref->has_writers()) return {};  // the flush of one of them is to come
 
   const std::uint64_t made = ref->generation();
-  auto saved = core.saver.save(ref, ctx);
+  auto saved = core.saver.save(ref, Durability::on_server, ctx);
   if (!saved && !was_unsaved) ref->undo(made);  // truncate(2) fails, so it must not happen later
   ref->drop_saved_spool();
   return saved;
@@ -55,7 +55,7 @@ Status resize(Core& core, InodeId inode, std::uint64_t size, const OpContext& ct
 
 Status save_first(Core& core, InodeId inode, const OpContext& ctx) {
   const auto file = core.inodes.opened(inode);
-  return file ? core.saver.save(*file, ctx) : Status();
+  return file ? core.saver.save(*file, Durability::on_server, ctx) : Status();
 }
 
 Status change_permissions(Core& core, InodeId inode, std::uint32_t wanted, const OpContext& ctx) {

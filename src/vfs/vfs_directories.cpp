@@ -104,4 +104,9 @@ Status Vfs::read_directory(HandleId handle, std::uint64_t position, bool count_l
 
 void Vfs::release_directory(HandleId handle) { impl_->directories.remove(handle); }
 
+Status Vfs::fsync_directory(InodeId inode, const OpContext& ctx) {
+  const auto path = impl_->inodes.path_of(inode);
+  return path ? impl_->remote.settle(*path, ctx) : Status();
+}
+
 }  // namespace ftpsfs::vfs

@@ -35,7 +35,7 @@ Status no_right(std::string_view what) {
 }
 
 Status save(Core& core, const FileRef& file, const OpContext& ctx) {
-  auto saved = core.saver.save(file, ctx);
+  auto saved = core.saver.save(file, Durability::kept, ctx);
   if (saved) file->drop_saved_spool();
   return saved;
 }
@@ -100,13 +100,13 @@ Status Vfs::flush(HandleId handle, const OpContext& ctx) {
   // A reader that closes does not upload what a writer is in the middle of.
   const FileRef& file = (*open)->file();
   if (!(*open)->flags().write && file->has_writers()) return {};
-  return impl_->saver.save(file, ctx);
+  return impl_->saver.save(file, Durability::kept, ctx);
 }
 
 Status Vfs::fsync(HandleId handle, const OpContext& ctx) {
   auto open = impl_->files.find(handle);
   if (!open) return fail(std::move(open));
-  return impl_->saver.save((*open)->file(), ctx);
+  return impl_->saver.save((*open)->file(), Durability::on_server, ctx);
 }
 
 void Vfs::release(HandleId handle, const OpContext& ctx) {

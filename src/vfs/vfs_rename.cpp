@@ -47,7 +47,7 @@ Status save_below(Core& core, InodeId inode, const OpContext& ctx) {
     if (file->discarded()) continue;
     auto path = core.inodes.path_of(file.inode());
     if (!path) return fail(std::move(path));
-    if (auto ok = core.saver.save_claimed(file, *path, ctx); !ok) return ok;
+    if (auto ok = core.saver.save_claimed(file, *path, Durability::kept, ctx); !ok) return ok;
     file->pause();  // servers on Windows do not rename what is being read
   }
   return {};

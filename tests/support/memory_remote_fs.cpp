@@ -25,7 +25,7 @@ using model::RemotePath;
 
 namespace {
 
-constexpr std::size_t kOperations = static_cast<std::size_t>(MemoryRemoteFs::Operation::space) + 1;
+constexpr std::size_t kOperations = static_cast<std::size_t>(MemoryRemoteFs::Operation::settle) + 1;
 
 std::size_t index(MemoryRemoteFs::Operation operation) { return static_cast<std::size_t>(operation); }
 
@@ -93,6 +93,7 @@ class MemoryRemoteFs::State {
   std::uint64_t bytes_read FTPSFS_GUARDED_BY(mutex) = 0;
   std::size_t sources FTPSFS_GUARDED_BY(mutex) = 0;
   std::atomic<bool> contents_only = false;
+  std::atomic<bool> deferrable = false;
 
  private:
   Status wait_while_blocked(Script& script, const OpContext& ctx) FTPSFS_REQUIRES(mutex) {
@@ -321,6 +322,7 @@ Result<std::unique_ptr<remote::ByteSource>> MemoryRemoteFs::open_read(
 
 Result<remote::Stored> MemoryRemoteFs::store(const RemotePath& path, const remote::UploadContent& content,
                                              const remote::StoreOptions& options, const OpContext& ctx) {
+  state_->deferrable = options.deferrable;
   std::string bytes;
   std::vector<std::byte> piece(64 << 10);
   while (!content.size || bytes.size() < *content.size) {
@@ -387,5 +389,11 @@ Result<std::optional<remote::Space>> MemoryRemoteFs::space(const OpContext& ctx)
     return remote::Space{.total = 1 << 30, .available = 1 << 29};
   });
 }
+
+Status MemoryRemoteFs::settle(const RemotePath& /*path*/, const OpContext& ctx) {
+  return state_->perform(Operation::settle, ctx, [](MemoryTree&) -> Status { return {}; });
+}
+
+bool MemoryRemoteFs::last_store_was_deferrable() const { return state_->deferrable; }
 
 }  // namespace ftpsfs::testing

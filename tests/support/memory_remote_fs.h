@@ -30,6 +30,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
     read_link,
     make_symlink,
     space,
+    settle,
   };
 
   MemoryRemoteFs();
@@ -92,6 +93,9 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // From now on a store fails as soon as it has received more than so many bytes.
   void limit_stores(std::uint64_t bytes, base::Errc code);
 
+  // Whether the last store might have been deferred. This implementation never does.
+  bool last_store_was_deferrable() const;
+
   // From now on `store` sets neither time nor mode, only set_modified and set_mode do.
   void store_contents_only();
 
@@ -119,6 +123,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   base::Status make_symlink(const model::RemotePath& link, const std::string& target,
                             const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
+  base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
 
  private:
   class State;

@@ -8,6 +8,7 @@ class Open : public VfsTest {};
 class Read : public VfsTest {};
 class Write : public VfsTest {};
 class Flush : public VfsTest {};
+class Fsync : public VfsTest {};
 class Release : public VfsTest {};
 class FlushAll : public VfsTest {};
 
@@ -249,6 +250,50 @@ TEST_F(Release, OfTheLastWriterFreesTheSpool) {
   EXPECT_GT(spools->bytes_used(), 0u);
   ASSERT_OK(close(file));
   EXPECT_EQ(spools->bytes_used(), 0u);
+}
+
+TEST_F(Flush, AndReleaseLetTheRemoteKeepWhatItCannotLose) {
+  const HandleId file = create("file");
+  ASSERT_OK(write(file, 0, "1"));
+  ASSERT_OK(vfs->flush(file, ctx));
+  EXPECT_TRUE(server.last_store_was_deferrable());
+  ASSERT_OK(write(file, 1, "2"));
+  vfs->release(file, ctx);
+  EXPECT_TRUE(server.last_store_was_deferrable());
+  EXPECT_EQ(calls(Operation::settle), 0u);
+}
+
+TEST_F(Fsync, WantsTheServerToHaveIt) {
+  const HandleId file = create("file");
+  ASSERT_OK(write(file, 0, "1"));
+  ASSERT_OK(vfs->fsync(file, ctx));
+  EXPECT_FALSE(server.last_store_was_deferrable());
+}
+
+TEST_F(Fsync, SettlesWhatAnEarlierFlushHasLeftToTheRemote) {
+  const HandleId file = create("file");
+  ASSERT_OK(write(file, 0, "1"));
+  ASSERT_OK(vfs->flush(file, ctx));
+  server.fail_next(Operation::settle, Errc::no_space);
+  EXPECT_EQ(error_of(vfs->fsync(file, ctx)), Errc::no_space);
+  EXPECT_OK(vfs->fsync(file, ctx));
+  EXPECT_EQ(calls(Operation::settle), 2u);
+  EXPECT_EQ(calls(Operation::store), 1u);
+}
+
+TEST_F(Fsync, OfAFileThatWasRemovedHasNothingToSettle) {
+  const HandleId file = create("file");
+  ASSERT_OK(close(create("other")));
+  ASSERT_OK(vfs->flush(file, ctx));
+  ASSERT_OK(vfs->remove_file(kRootInode, "file", ctx));
+  EXPECT_OK(vfs->fsync(file, ctx));
+  EXPECT_EQ(calls(Operation::settle), 0u);
+}
+
+TEST_F(Fsync, OfADirectorySettlesWhatIsBelow) {
+  server.put_directory("/folder");
+  EXPECT_OK(vfs->fsync_directory(inode_of("/folder"), ctx));
+  EXPECT_EQ(calls(Operation::settle), 1u);
 }
 
 TEST_F(FlushAll, SavesEverythingAndReturnsTheFirstError) {

@@ -123,8 +123,9 @@ struct VfsOptions {
 //
 // Writing: the first write (or truncation) of a file opens its spool, which all handles of that inode share
 // and which is uploaded by `flush`, `fsync` and `release` (the last is for what no flush has saved). flush
-// and fsync succeed only when the server has confirmed everything written before them; on an error the data
-// stays, also after release, and the next flush, open and flush, or flush_all tries again. Reading a file
+// and fsync succeed only when the server has confirmed everything written before them (below flush and release a remote
+// that can keep data durably on this machine may do that instead, see StoreOptions::deferrable; fsync never accepts
+// that); on an error the data stays, also after release, and the next flush, open and flush, or flush_all tries again. Reading a file
 // with a spool reads the spool. The flush of a handle that is not open for writing leaves the upload to the
 // writers, if there are any; fsync never does. A time set while there is unsaved data is set on the server
 // after the upload.
@@ -203,6 +204,10 @@ class Vfs {
                               const std::function<bool(const DirectoryItem&)>& visit,
                               const base::OpContext& ctx);
   void release_directory(HandleId handle);
+
+  // Changes of a directory are on the server when their operations return; but what files below it have saved may still
+  // be kept on this machine (StoreOptions::deferrable), and is on the server after this.
+  base::Status fsync_directory(InodeId inode, const base::OpContext& ctx);
 
   base::Result<FileSystemSpace> space(const base::OpContext& ctx);
 

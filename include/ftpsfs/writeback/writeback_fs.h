@@ -14,11 +14,12 @@
 namespace ftpsfs::writeback {
 
 struct WritebackOptions {
-  std::filesystem::path folder;           // the journal's; made if need be, for its owner only
-  bool accepts = true;                    // false: only what an earlier mount has left here is uploaded
-  std::chrono::milliseconds delay{5000};  // a stored file waits so long for its next version before it is uploaded
-  std::uint64_t most_bytes = 0;           // of all contents that wait; what finds no room is uploaded at once
-  std::size_t most_uploads = 1;           // at a time
+  std::filesystem::path folder;  // the journal's; made if need be, for its owner only
+  bool accepts = true;           // false: only what an earlier mount has left here is uploaded
+  std::chrono::milliseconds delay{
+      5000};                     // a stored file waits so long for its next version before it is uploaded
+  std::uint64_t most_bytes = 0;  // of all contents that wait; what finds no room is uploaded at once
+  std::size_t most_uploads = 1;  // at a time
 };
 
 struct WaitingFile {
