@@ -44,8 +44,9 @@ TEST_F(Uploads, OfALongFileBeginWhileItIsWrittenAndShowNothing) {
   write_file(goes_on, "");
   write_file(server_.root() / "file", "old");
   MountedFs mount(server_.endpoint());
+  // Not by a redirection: shells duplicate the descriptor and close the first one, which saves the emptied file.
   TestProcess writer({"sh", "-c",
-                      "exec 3>\"$1\"; cat \"$2\" >&3; while [ -e \"$3\" ]; do sleep 0.05; done; exec 3>&-",
+                      "{ cat \"$2\"; while [ -e \"$3\" ]; do sleep 0.05; done; } | tee \"$1\" > /dev/null",
                       "sh", mount / "file", scratch_.path() / "source", goes_on});
   ASSERT_TRUE(server_->counters().wait_until(
       [](const auto& seen) { return seen.bytes_received > (12U << 20); }, kLimit))
@@ -68,8 +69,8 @@ TEST_F(Uploads, UnderWayAreGivenUpOnTheSecondSignal) {
   write_file(server_.root() / "file", "old");
   auto stall = server_->faults().on_command("STOR", 0, Fault::stall_after(100'000));
   MountedFs mount(server_.endpoint());
-  TestProcess writer({"sh", "-c", "exec 3>\"$1\"; cat \"$2\" >&3; exec sleep 1000", "sh", mount / "file",
-                      scratch_.path() / "source"});
+  TestProcess writer({"sh", "-c", "{ cat \"$2\"; sleep 1000; } | tee \"$1\" > /dev/null", "sh",
+                      mount / "file", scratch_.path() / "source"});
   ASSERT_TRUE(stall.wait_reached(kLimit)) << mount.log();
   EXPECT_TRUE(run({"ls", mount.path()}, kLimit).ok()) << mount.log();
   std::optional<int> status;

@@ -28,6 +28,7 @@ TEST_F(Stalled, UploadDoesNotHoldUpOtherFiles) {
 }
 
 TEST_F(Stalled, SettingOfTheFirstPermissionsShowsThemAllTheWhile) {
+  server.store_contents_only();
   const HandleId file = create("file", 0755);
   ASSERT_OK(write(file, 0, "data"));
   server.block(Operation::set_mode);
