@@ -117,13 +117,20 @@ class Spool::Impl {
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out, const OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
   Status read_local(std::uint64_t offset, std::span<std::byte> out) const FTPSFS_EXCLUDES(mutex_);
-  Status write_at(std::uint64_t offset, std::span<const std::byte> data) FTPSFS_EXCLUDES(mutex_);
+  Status write_at(std::uint64_t offset, std::span<const std::byte> data, const OpContext& ctx)
+      FTPSFS_EXCLUDES(mutex_);
   Status truncate(std::uint64_t new_size) FTPSFS_EXCLUDES(mutex_);
   Status reserve(ByteRange range, bool extend, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status zero(ByteRange range, bool extend) FTPSFS_EXCLUDES(mutex_);
   Status complete(const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
 
  private:
+  struct Lack {
+    std::uint64_t bytes;  // that the budget did not give
+    std::uint64_t own;    // that it has given to this spool
+  };
+  Status try_write(std::uint64_t offset, std::span<const std::byte> data, std::optional<Lack>& lack)
+      FTPSFS_EXCLUDES(mutex_);
   Result<Reservation> take_room(ByteRange range) FTPSFS_REQUIRES(mutex_);
   void add_present(ByteRange range, Reservation& room) FTPSFS_REQUIRES(mutex_);
   std::size_t clip(std::uint64_t offset, std::size_t count) const FTPSFS_REQUIRES(mutex_);
@@ -183,16 +190,28 @@ Status Spool::Impl::read_local(std::uint64_t offset, std::span<std::byte> out) c
   return file_.read(offset, out);
 }
 
-Status Spool::Impl::write_at(std::uint64_t offset, std::span<const std::byte> data) {
+Status Spool::Impl::write_at(std::uint64_t offset, std::span<const std::byte> data, const OpContext& ctx) {
   if (data.empty()) return {};
   if (data.size() > kLargestFile || offset > kLargestFile - data.size()) return too_large();
+  while (true) {
+    std::optional<Lack> lack;
+    auto written = try_write(offset, data, lack);
+    if (!lack || !budget_.wait_for_room(lack->bytes, lack->own, ctx)) return written;
+  }
+}
+
+Status Spool::Impl::try_write(std::uint64_t offset, std::span<const std::byte> data,
+                              std::optional<Lack>& lack) {
   const MutexLock lock(mutex_);
   const ByteRange range{offset, offset + data.size()};
   std::uint64_t new_bytes = 0;
   for (const auto& gap : present_.missing(range)) new_bytes += gap.size();
 
   auto reserved = Reservation::take(budget_, new_bytes);
-  if (!reserved) return fail(std::move(reserved));
+  if (!reserved) {
+    lack = Lack{.bytes = new_bytes, .own = present_.total()};
+    return fail(std::move(reserved));
+  }
   if (auto ok = write_new(offset, data); !ok) return ok;
   reserved->keep(new_bytes);
   present_.add(range);
@@ -350,8 +369,8 @@ std::uint64_t Spool::size() const { return impl_->size(); }
 Result<std::size_t> Spool::read_at(std::uint64_t offset, std::span<std::byte> out, const OpContext& ctx) {
   return impl_->read_at(offset, out, ctx);
 }
-Status Spool::write_at(std::uint64_t offset, std::span<const std::byte> data, const OpContext&) {
-  return impl_->write_at(offset, data);
+Status Spool::write_at(std::uint64_t offset, std::span<const std::byte> data, const OpContext& ctx) {
+  return impl_->write_at(offset, data, ctx);
 }
 Status Spool::truncate(std::uint64_t new_size, const OpContext&) { return impl_->truncate(new_size); }
 Status Spool::reserve(std::uint64_t offset, std::uint64_t length, bool extend, const OpContext& ctx) {

@@ -54,9 +54,11 @@ class SpoolTest : public ::testing::Test {
   }
   static std::string read_all(cache::Spool& spool) { return read(spool, 0, spool.size()); }
 
-  static base::Status write(cache::Spool& spool, std::uint64_t offset, std::string_view text) {
-    return spool.write_at(offset, bytes_of(text), soon());
+  static base::Status write(cache::Spool& spool, std::uint64_t offset, std::string_view text,
+                            const base::OpContext& ctx = soon()) {
+    return spool.write_at(offset, bytes_of(text), ctx);
   }
+  static base::OpContext at_once() { return base::OpContext::with_timeout({}); }
 
   static base::Result<std::string> read_local(const cache::Spool& spool, std::uint64_t offset,
                                               std::size_t size) {

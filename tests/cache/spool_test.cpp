@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "spool_fixture.h"
 
@@ -128,7 +129,7 @@ TEST_F(SpoolTest, TheBudgetIsSharedAndReturned) {
   auto first = spool_of("");
   const auto second = spool_of("");
   write(*first, 0, std::string(60, 'x')).value();
-  EXPECT_TRUE(fails_with(write(*second, 0, std::string(41, 'y')), Errc::no_space));
+  EXPECT_TRUE(fails_with(write(*second, 0, std::string(41, 'y'), at_once()), Errc::no_space));
   EXPECT_EQ(second->size(), 0u);
   EXPECT_EQ(second->generation(), 0u);
   write(*second, 0, std::string(40, 'y')).value();
@@ -136,6 +137,32 @@ TEST_F(SpoolTest, TheBudgetIsSharedAndReturned) {
   EXPECT_EQ(directory->bytes_used(), 100u);
   first.reset();
   EXPECT_EQ(directory->bytes_used(), 40u);
+}
+
+TEST_F(SpoolTest, AWriteWaitsForRoomThatOthersGiveBack) {
+  open_directory(100);
+  auto first = spool_of("");
+  const auto second = spool_of("");
+  write(*first, 0, std::string(60, 'x')).value();
+  std::atomic<bool> written = false;
+  std::jthread writer([&] {
+    EXPECT_TRUE(write(*second, 0, std::string(70, 'y'), OpContext::with_timeout(std::chrono::minutes(1))));
+    written = true;
+  });
+  EXPECT_FALSE(written);
+  first.reset();
+  writer.join();
+  EXPECT_EQ(directory->bytes_used(), 70u);
+}
+
+TEST_F(SpoolTest, AWriteDoesNotWaitForRoomThatNobodyElseHas) {
+  open_directory(100);
+  const auto spool = spool_of("");
+  const auto other = spool_of("");
+  const OpContext forever;
+  write(*spool, 0, std::string(60, 'x')).value();
+  EXPECT_TRUE(fails_with(write(*other, 0, std::string(101, 'y'), forever), Errc::no_space));
+  EXPECT_TRUE(fails_with(write(*spool, 60, std::string(41, 'y'), forever), Errc::no_space));
 }
 
 TEST_F(SpoolTest, ReservedRoomIsTakenFromTheBudgetAndReadsAsZeros) {
@@ -148,7 +175,7 @@ TEST_F(SpoolTest, ReservedRoomIsTakenFromTheBudgetAndReadsAsZeros) {
   EXPECT_EQ(fetched_bytes, 2u) << "what lies in the range";
   EXPECT_EQ(read(*spool, 0, 20), "0123456789" + std::string(10, '\0'));
   const auto other = spool_of("");
-  EXPECT_TRUE(fails_with(write(*other, 0, "x"), Errc::no_space));
+  EXPECT_TRUE(fails_with(write(*other, 0, "x", at_once()), Errc::no_space));
   EXPECT_TRUE(write(*spool, 50, std::string(50, 'x'))) << "the room is there";
 }
 

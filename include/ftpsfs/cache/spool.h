@@ -54,8 +54,8 @@ class Spool {
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out,
                                     const base::OpContext& ctx);
 
-  // Any position; a gap behind the end becomes a hole of zeros. no_space when the budget or the disk is full, and
-  // then nothing has changed.
+  // Any position; a gap behind the end becomes a hole of zeros. no_space when the disk is full, or the budget, and others
+  // give nothing back before ctx ends that would make room; then nothing has changed.
   base::Status write_at(std::uint64_t offset, std::span<const std::byte> data, const base::OpContext& ctx);
 
   base::Status truncate(std::uint64_t new_size, const base::OpContext& ctx);
