@@ -233,7 +233,6 @@ Status Spool::Impl::write_new(std::uint64_t offset, std::span<const std::byte> d
 Status Spool::Impl::truncate(std::uint64_t new_size) {
   if (new_size > kLargestFile) return too_large();
   const MutexLock lock(mutex_);
-  if (new_size == size_) return {};
   if (new_size < size_) {
     if (auto ok = file_.cut(new_size); !ok) return ok;
     const auto before = present_.total();

@@ -20,12 +20,15 @@ vfs::OpenFlags to_flags(int flags) {
           .exclusive = (flags & O_EXCL) != 0};
 }
 
+// A flush saves what the handle has changed, which opening it may have done already.
+enum class Opening { changes_nothing, changes };
+
 fuse_file_info to_file_info(const fuse_file_info& asked, const vfs::OpenedFile& opened,
-                            const vfs::OpenFlags& flags) {
+                            const vfs::OpenFlags& flags, Opening opening) {
   fuse_file_info result = asked;
   result.fh = opened.handle;
   result.keep_cache = opened.keep_page_cache ? 1 : 0;
-  result.noflush = flags.write ? 0 : 1;
+  result.noflush = !flags.write && opening == Opening::changes_nothing ? 1 : 0;
   return result;
 }
 
@@ -40,7 +43,8 @@ void on_open(fuse_req_t handle, fuse_ino_t inode, fuse_file_info* file) {
   serve(handle, "open", kind, [&](Request& request) {
     const auto opened = request.vfs().open(inode, flags, request.ctx());
     if (!opened) return request.fail(opened.error());
-    const fuse_file_info info = to_file_info(*file, *opened, flags);
+    const auto opening = flags.truncate ? Opening::changes : Opening::changes_nothing;
+    const fuse_file_info info = to_file_info(*file, *opened, flags, opening);
     if (!request.answer([&](fuse_req_t to) { return fuse_reply_open(to, &info); })) {
       give_back_handle(request, opened->handle);
     }
@@ -53,7 +57,7 @@ void on_create(fuse_req_t handle, fuse_ino_t parent, const char* name, mode_t mo
     const auto created = request.vfs().create(parent, name, mode & 07777U, flags, request.ctx());
     if (!created) return request.fail(created.error(), name);
     const fuse_entry_param entry = to_entry(created->status, request.options());
-    const fuse_file_info info = to_file_info(*file, created->file, flags);
+    const fuse_file_info info = to_file_info(*file, created->file, flags, Opening::changes);
     if (!request.answer([&](fuse_req_t to) { return fuse_reply_create(to, &entry, &info); })) {
       give_back_handle(request, created->file.handle);
       request.vfs().forget(created->status.inode, 1);

@@ -158,15 +158,11 @@ Status OpenFile::append(Epoch epoch, std::span<const std::byte> data, const OpCo
 }
 
 Status OpenFile::truncate(std::uint64_t size, const OpContext& ctx) {
-  const auto apply = [&](Spool& spool) -> Status {
-    if (auto ok = spool.truncate(size, ctx); !ok) return ok;
-    // Even if there was nothing to cut off: the size that the spool started from may have been out of date.
-    MutexLock lock(mutex_);
-    saved_generation_.reset();
-    return {};
-  };
   return change(std::nullopt,
-                {.apply = apply, .begin = [&](const Spool&) { return size; }, .truncates = true}, ctx);
+                {.apply = [&](Spool& spool) { return spool.truncate(size, ctx); },
+                 .begin = [&](const Spool&) { return size; },
+                 .truncates = true},
+                ctx);
 }
 
 // Under a turn. What is about to change is not sent to the server, and has not been, or that upload ends.

@@ -91,6 +91,16 @@ TEST_F(KernelMountTest, SavesWhatIsWrittenByTheTimeOfClose) {
   EXPECT_EQ(remote().content("/new"), "hello");
 }
 
+TEST_F(KernelMountTest, SavesByTheTimeOfCloseWhatOpeningForReadingHasChanged) {
+  remote().put_file("/f", "content");
+  for (const auto& [name, flags] : {std::pair("new", O_CREAT), std::pair("f", O_TRUNC)}) {
+    const int fd = ::open(path(name).c_str(), O_RDONLY | flags, 0640);
+    ASSERT_GE(fd, 0);
+    EXPECT_EQ(::close(fd), 0);
+    EXPECT_EQ(remote().content(std::string("/") + name), "");
+  }
+}
+
 TEST_F(KernelMountTest, SavesMappedPagesInTheirPlaceThroughAnAppendingHandleToo) {
   remote().put_file("/f", "0123456789");
   const int fd = ::open(path("f").c_str(), O_RDWR | O_APPEND);

@@ -124,6 +124,20 @@ TEST_F(Stalled, RenameMakesAStatusOfTheFileWaitInsteadOfDenyingIt) {
   server.release(Operation::rename);
 }
 
+TEST_F(Stalled, TruncationOfAnEmptyFileDuringItsUploadRenewsItsTime) {
+  const HandleId file = create("file");
+  ASSERT_OK(vfs->set_status(inode_of("/file"), {.modified = base::SystemTime()}, ctx));
+  {
+    const auto flusher = stall_flush(file);
+    ASSERT_OK(vfs->set_status(inode_of("/file"), {.size = 0}, ctx));
+    server.release(Operation::store);
+  }
+  EXPECT_GT(status_at("/file").modified, base::SystemTime());
+  ASSERT_OK(close(file));
+  EXPECT_GT(status_at("/file").modified, base::SystemTime());
+  EXPECT_EQ(calls(Operation::store), 2u);
+}
+
 TEST_F(Stalled, TruncationDuringAnUploadMakesItStartAgain) {
   const HandleId file = create("file");
   ASSERT_OK(write(file, 0, std::string(1 << 20, 'x')));

@@ -75,7 +75,7 @@ class Spool {
   // Reads what is present, never the network. `internal` when a part is missing or lies behind the end.
   base::Status read_local(std::uint64_t offset, std::span<std::byte> out) const;
 
-  // Counts up with every successful change; what was uploaded is what `generation` said before the upload's first byte was read.
+  // Counts up with every successful change, a truncation to the present size among them; what was uploaded is what `generation` said before the upload's first byte was read.
   std::uint64_t generation() const;
 
  private:
