@@ -49,6 +49,7 @@ class WritebackFs::Impl {
   base::Result<Place> place_of(const model::RemotePath& path, const remote::StoreOptions& options,
                                const base::OpContext& ctx);
   base::Result<Place> look_at(const model::RemotePath& path, const base::OpContext& ctx);
+  base::Status check_not_below_file(const model::RemotePath& path) const;
   base::Status check_directory(const model::RemotePath& directory, const base::OpContext& ctx);
 
   // Nothing: the content cannot wait here.

@@ -199,7 +199,8 @@ class Ledger {
   base::Status commit(const VersionRef& version, Record record) FTPSFS_REQUIRES(changes_)
       FTPSFS_EXCLUDES(mutex_);
   void remove(const std::vector<VersionRef>& versions) FTPSFS_REQUIRES(changes_) FTPSFS_EXCLUDES(mutex_);
-  void erase_all(const std::vector<VersionRef>& versions) FTPSFS_EXCLUDES(mutex_);
+  void remove_from_journal(const std::vector<VersionRef>& versions) FTPSFS_REQUIRES(changes_);
+  void erase_all(const std::vector<VersionRef>& versions) FTPSFS_REQUIRES(mutex_);
   void set_aside(const std::vector<Journal::Damaged>& damaged) FTPSFS_REQUIRES(changes_);
   bool lose(const VersionRef& version, const base::Error& error) FTPSFS_REQUIRES(changes_)
       FTPSFS_EXCLUDES(mutex_);

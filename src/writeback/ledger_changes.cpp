@@ -104,22 +104,26 @@ Status Ledger::commit(const VersionRef& version, Record record) {
   return {};
 }
 
-void Ledger::remove(const std::vector<VersionRef>& versions) {
+void Ledger::remove_from_journal(const std::vector<VersionRef>& versions) {
   for (const auto& version : versions) {
     if (const auto ok = journal_->remove(version->record.id); !ok) {
       base::log("writeback")
           .warn("{}: {}", base::printable(version->record.path.str()), ok.error().describe());
     }
   }
-  erase_all(versions);
 }
 
 void Ledger::erase_all(const std::vector<VersionRef>& versions) {
-  const MutexLock lock(mutex_);
   for (const auto& version : versions) {
     bytes_ -= version->record.size;
     erase(version);
   }
+}
+
+void Ledger::remove(const std::vector<VersionRef>& versions) {
+  remove_from_journal(versions);
+  const MutexLock lock(mutex_);
+  erase_all(versions);
 }
 
 // ---- holding
@@ -190,6 +194,7 @@ Status Ledger::drop(const RemotePath& path) {
   for (const auto& version : versions) {
     if (auto ok = journal_->remove(version->record.id); !ok) return ok;
   }
+  const MutexLock lock(mutex_);
   erase_all(versions);
   return {};
 }

@@ -143,12 +143,17 @@ void Ledger::succeeded(const UploadTask& task, const model::Attributes& attribut
   {
     const MutexLock lock(mutex_);
     done = up_to(version);
+  }
+  remove_from_journal(done);
+  {
+    // At once: whoever does not find it waiting any more finds it here.
+    const MutexLock lock(mutex_);
     const auto shown = model::FileVersion::of(attributes_of(version->record));
     recent_.put(version->record.path, shown, attributes);
+    erase_all(done);
     times_away_ = 0;
     away_until_ = SteadyTime::min();
   }
-  remove(done);
   changed_.notify_all();
 }
 

@@ -39,10 +39,17 @@ Status WritebackFs::Impl::remove_directory(const RemotePath& path, const OpConte
 
 // ---- making
 
+// The server would say that the directory is missing.
+Status WritebackFs::Impl::check_not_below_file(const RemotePath& path) const {
+  if (path.is_root() || !ledger_->find(path.parent())) return {};
+  return fail(Errc::not_a_directory, "a part of the path is a file, which waits to be uploaded");
+}
+
 Status WritebackFs::Impl::make_directory(const RemotePath& path, const OpContext& ctx) {
   const auto claim = claims_.claim({path}, ctx);
   if (!claim) return std::unexpected(claim.error());
   if (ledger_->find(path)) return fail(Errc::exists, "a file of this name waits to be uploaded");
+  if (auto ok = check_not_below_file(path); !ok) return ok;
   return remote_.make_directory(path, ctx);
 }
 
@@ -51,6 +58,7 @@ Status WritebackFs::Impl::make_symlink(const RemotePath& link, const std::string
   const auto claim = claims_.claim({link}, ctx);
   if (!claim) return std::unexpected(claim.error());
   if (ledger_->find(link)) return fail(Errc::exists, "a file of this name waits to be uploaded");
+  if (auto ok = check_not_below_file(link); !ok) return ok;
   return remote_.make_symlink(link, target, ctx);
 }
 
@@ -60,7 +68,7 @@ Status WritebackFs::Impl::make_symlink(const RemotePath& link, const std::string
 Result<bool> WritebackFs::Impl::rename_waiting(const RemotePath& from, const RemotePath& to,
                                                const OpContext& ctx) {
   if (!ledger_->find(from)) return false;
-  if (from.contains(to)) return fail(Errc::not_a_directory, "a file cannot hold another");
+  if (from.contains(to)) return fail(Errc::invalid_argument, "a file cannot hold itself");
   if (ledger_->may_be_on_server(from) || !ledger_->takes_another(to)) return false;
   const auto hold = ledger_->hold(from, false, ctx);
   if (!hold) return std::unexpected(hold.error());
@@ -91,6 +99,7 @@ Status WritebackFs::Impl::rename(const RemotePath& from, const RemotePath& to, c
   const auto claim = claims_.claim({from, to}, ctx);
   if (!claim) return std::unexpected(claim.error());
   if (from == to && ledger_->find(from)) return {};
+  if (!from.contains(to) && ledger_->find(to.parent()) && stat(from, ctx)) return check_not_below_file(to);
   auto renamed = rename_waiting(from, to, ctx);
   if (!renamed) return fail(std::move(renamed));
   return *renamed ? Status() : rename_on_server(from, to, ctx);

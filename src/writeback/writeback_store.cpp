@@ -143,6 +143,7 @@ Result<Stored> WritebackFs::Impl::store(const RemotePath& path, const UploadCont
   if (!content.size) return store_growing(path, content, options, ctx);
   const auto claim = claims_.claim({path}, ctx);
   if (!claim) return std::unexpected(claim.error());
+  if (auto ok = check_not_below_file(path); !ok) return fail(std::move(ok));
   if (options.deferrable && accepts_) {
     auto deferred = defer(path, content, options, ctx);
     if (!deferred) return fail(std::move(deferred));

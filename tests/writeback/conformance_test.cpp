@@ -3,67 +3,23 @@
 #include "ftpsfs/writeback/writeback_fs.h"
 #include "support/memory_remote_fs.h"
 #include "support/temporary_folder.h"
+#include "writeback/forwarding_remote_fs.h"
 
 namespace ftpsfs::testing {
 namespace {
 
 // Asks for deferral at every store.
-class Deferring final : public remote::RemoteFs {
+class Deferring final : public ForwardingRemoteFs {
  public:
-  explicit Deferring(remote::RemoteFs& fs) : fs_(fs) {}
+  using ForwardingRemoteFs::ForwardingRemoteFs;
 
   base::Result<remote::Stored> store(const model::RemotePath& path, const remote::UploadContent& content,
                                      const remote::StoreOptions& options,
                                      const base::OpContext& ctx) override {
     auto deferrable = options;
     deferrable.deferrable = true;
-    return fs_.store(path, content, deferrable, ctx);
+    return ForwardingRemoteFs::store(path, content, deferrable, ctx);
   }
-  base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override {
-    return fs_.stat(path, ctx);
-  }
-  base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override {
-    return fs_.list(directory, ctx);
-  }
-  base::Result<std::unique_ptr<remote::ByteSource>> open_read(
-      const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
-      const base::OpContext& ctx) override {
-    return fs_.open_read(path, offset, expected, ctx);
-  }
-  base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override {
-    return fs_.remove_file(path, ctx);
-  }
-  base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override {
-    return fs_.make_directory(path, ctx);
-  }
-  base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override {
-    return fs_.remove_directory(path, ctx);
-  }
-  base::Status rename(const model::RemotePath& from, const model::RemotePath& to,
-                      const base::OpContext& ctx) override {
-    return fs_.rename(from, to, ctx);
-  }
-  base::Status set_modified(const model::RemotePath& path, base::SystemTime modified,
-                            const base::OpContext& ctx) override {
-    return fs_.set_modified(path, modified, ctx);
-  }
-  base::Status set_mode(const model::RemotePath& path, std::uint32_t mode,
-                        const base::OpContext& ctx) override {
-    return fs_.set_mode(path, mode, ctx);
-  }
-  base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override {
-    return fs_.read_link(path, ctx);
-  }
-  base::Status make_symlink(const model::RemotePath& link, const std::string& target,
-                            const base::OpContext& ctx) override {
-    return fs_.make_symlink(link, target, ctx);
-  }
-  base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override {
-    return fs_.space(ctx);
-  }
-
- private:
-  remote::RemoteFs& fs_;
 };
 
 class WrittenBack final : public RemoteFsFixture {

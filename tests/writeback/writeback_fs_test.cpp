@@ -310,7 +310,9 @@ TEST_F(Dependent, RenameOverADirectoryIsRefused) {
   open();
   ASSERT_TRUE(store("/file", "x"));
   EXPECT_EQ(code_of(fs().rename(path_of("/file"), path_of("/directory"), soon())), Errc::is_a_directory);
-  EXPECT_EQ(code_of(fs().rename(path_of("/file"), path_of("/file/below"), soon())), Errc::not_a_directory);
+  EXPECT_EQ(code_of(fs().rename(path_of("/file"), path_of("/file/below"), soon())), Errc::invalid_argument);
+  ASSERT_TRUE(store("/other", "x"));
+  EXPECT_EQ(code_of(fs().rename(path_of("/other"), path_of("/file/below"), soon())), Errc::not_a_directory);
   EXPECT_TRUE(fs().rename(path_of("/file"), path_of("/file"), soon()));
   EXPECT_EQ(read("/file"), "x");
 }
