@@ -46,9 +46,10 @@ DurabilitySteps::~DurabilitySteps() {
 
 extern "C" {
 
-int fsync(int fd) {
+// Does nothing else: tests lose processes, not power, and there are thousands of calls.
+int fsync(int /*fd*/) {
   ftpsfs::testing::step();
-  return static_cast<int>(::syscall(SYS_fsync, fd));
+  return 0;
 }
 
 int rename(const char* from, const char* to) noexcept {
