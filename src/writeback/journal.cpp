@@ -90,10 +90,6 @@ Status Journal::Draft::write(std::uint64_t offset, std::span<const std::byte> by
 
 Status Journal::Draft::sync() { return sync_file(fd_, file_); }
 
-DataRef Journal::Draft::keep(std::uint64_t size) {
-  return std::make_shared<const DataFile>(std::exchange(fd_, UniqueFd()), size);
-}
-
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& folder, const OpContext& ctx) {
   if (auto ok = make_private_folder(folder); !ok) return fail(std::move(ok));
   const auto file = folder / "lock";
@@ -112,14 +108,14 @@ bool Journal::holds_records(const fs::path& folder) {
 fs::path Journal::record_file(std::uint64_t id) const { return folder_ / fmt::format("{:016x}.record", id); }
 fs::path Journal::data_file(std::uint64_t id) const { return folder_ / fmt::format("{:016x}.data", id); }
 
-Result<Journal::Waiting> Journal::load(const fs::path& record_file) const {
+Result<Record> Journal::load(const fs::path& record_file) const {
   const auto text = read_file(record_file, kLongestRecord);
   if (!text) return std::unexpected(text.error());
   auto record = record_from_json(*text);
   if (!record) return fail(std::move(record));
   if (record->id != id_of(record_file))
     return fail(Errc::invalid_argument, "the record belongs to another name");
-  return Waiting{.record = *std::move(record), .data = {}};
+  return record;
 }
 
 Status Journal::recover_record(const fs::path& file, Contents& contents) {
@@ -142,7 +138,7 @@ Status Journal::recover_record(const fs::path& file, Contents& contents) {
     contents.damaged.push_back(std::move(damaged));
     return {};
   }
-  const Record& record = waiting->record;
+  const Record& record = *waiting;
   next_number_ = std::max<std::uint64_t>(next_number_, record.order + 1);
   damaged.path = record.path.str();
   if (!has_data || static_cast<std::uint64_t>(status.st_size) != record.size) {
@@ -153,7 +149,6 @@ Status Journal::recover_record(const fs::path& file, Contents& contents) {
   }
   // A second name: a crash has interrupted its way to lost+found, where it is already.
   if (status.st_nlink > 1) return remove(record.id);
-  waiting->data = std::make_shared<const DataFile>(std::move(fd), record.size);
   contents.waiting.push_back(*std::move(waiting));
   return {};
 }
@@ -177,7 +172,7 @@ Result<Journal::Contents> Journal::recover() {
     if (auto ok = recover_record(file, contents); !ok) return fail(std::move(ok));
   }
   clean_up(*files);
-  std::ranges::sort(contents.waiting, {}, [](const Waiting& waiting) { return waiting.record.order; });
+  std::ranges::sort(contents.waiting, {}, &Record::order);
   return contents;
 }
 
@@ -190,6 +185,14 @@ Result<Journal::Draft> Journal::begin() {
 }
 
 Status Journal::commit(const Record& record) { return replace_file(record_file(record.id), to_json(record)); }
+
+Result<DataRef> Journal::open_data(const Record& record) const {
+  const auto file = data_file(record.id);
+  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) return fail(Errc::not_found, "the content waits no longer");
+  if (!fd) return local_error("cannot open", file, errno);
+  return std::make_shared<const DataFile>(std::move(fd), record.size);
+}
 
 Status Journal::remove(std::uint64_t id) {
   if (auto ok = remove_name(record_file(id)); !ok) return ok;

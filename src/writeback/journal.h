@@ -20,11 +20,6 @@ namespace ftpsfs::writeback {
 // it counts. One process at a time has it. Thread safe as long as nobody changes one record twice at a time.
 class Journal {
  public:
-  struct Waiting {
-    Record record;
-    DataRef data;
-  };
-
   // Files that make no sense, still in the folder.
   struct Damaged {
     std::vector<std::filesystem::path> files;
@@ -33,7 +28,7 @@ class Journal {
   };
 
   struct Contents {
-    std::vector<Waiting> waiting;  // the oldest first
+    std::vector<Record> waiting;  // the oldest first
     std::vector<Damaged> damaged;
   };
 
@@ -50,8 +45,8 @@ class Journal {
     base::Status write(std::uint64_t offset, std::span<const std::byte> bytes);
     base::Status sync();
 
-    // For reading; the name stays.
-    DataRef keep(std::uint64_t size);
+    // The name stays.
+    void keep() { fd_.reset(); }
 
    private:
     base::UniqueFd fd_;  // none: kept, or moved from
@@ -76,6 +71,9 @@ class Journal {
   // From the success on the intent is durable, with the content if that is.
   base::Status commit(const Record& record);
 
+  // A content, for reading. not_found after its removal.
+  base::Result<DataRef> open_data(const Record& record) const;
+
   // The intent does not count any more, durably.
   base::Status remove(std::uint64_t id);
 
@@ -85,7 +83,7 @@ class Journal {
 
  private:
   std::filesystem::path record_file(std::uint64_t id) const;
-  base::Result<Waiting> load(const std::filesystem::path& record_file) const;
+  base::Result<Record> load(const std::filesystem::path& record_file) const;
   base::Status recover_record(const std::filesystem::path& file, Contents& contents);
   void clean_up(const std::vector<std::filesystem::path>& files) const;
 

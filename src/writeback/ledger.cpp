@@ -7,9 +7,11 @@
 
 namespace ftpsfs::writeback {
 
+using base::Errc;
 using base::MutexLock;
 using base::Status;
 using model::Attributes;
+using model::FileVersion;
 using model::RemotePath;
 
 Ledger::Ledger(std::unique_ptr<Journal> journal, Options options, const base::Clock& clock)
@@ -68,11 +70,25 @@ std::vector<VersionRef> Ledger::up_to(const VersionRef& version) const {
 
 // ---- looking
 
-std::optional<Ledger::View> Ledger::find(const RemotePath& path) const {
+std::optional<Attributes> Ledger::find(const RemotePath& path) const {
   const MutexLock lock(mutex_);
   const auto version = newest(path);
-  if (!version) return std::nullopt;
-  return View{.attributes = attributes_of(version->record), .data = version->data};
+  return version ? std::optional(attributes_of(version->record)) : std::nullopt;
+}
+
+base::Result<DataRef> Ledger::open(const RemotePath& path, const std::optional<FileVersion>& expected) const {
+  const MutexLock lock(mutex_);
+  const auto version = newest(path);
+  if (!version) return nullptr;
+  auto data = journal_->open_data(version->record);
+  if (!data) {
+    if (data.error().code == Errc::not_found) return nullptr;  // it has just been uploaded, or removed
+    return data;
+  }
+  if (expected && !FileVersion::of(attributes_of(version->record)).may_equal(*expected)) {
+    return base::fail(Errc::stale, "the file has been replaced");
+  }
+  return data;
 }
 
 bool Ledger::waits_below(const RemotePath& directory) const {
@@ -113,7 +129,7 @@ void Ledger::add_to(model::Listing& listing, const RemotePath& directory, std::u
 Attributes Ledger::on_the_server(const RemotePath& path, const Attributes& seen) const {
   const MutexLock lock(mutex_);
   const auto* upload = recent_.find(path);
-  return upload != nullptr && upload->shown == model::FileVersion::of(seen) ? upload->on_the_server : seen;
+  return upload != nullptr && upload->shown == FileVersion::of(seen) ? upload->on_the_server : seen;
 }
 
 Report Ledger::report() const {
@@ -144,7 +160,7 @@ Status Ledger::recover() {
   std::vector<VersionRef> superseded;
   {
     const MutexLock lock(mutex_);
-    for (auto& [record, data] : contents->waiting) {
+    for (auto& record : contents->waiting) {
       const auto older = newest(record.path);
       if (older && !older->record.begun) superseded.push_back(older);
       bytes_ += record.size;
@@ -152,7 +168,6 @@ Status Ledger::recover() {
       version->first_order = record.order;
       version->first_stored = version->due = clock_.now();
       version->record = std::move(record);
-      version->data = std::move(data);
       insert(version);
     }
   }

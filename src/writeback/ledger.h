@@ -22,7 +22,6 @@ namespace ftpsfs::writeback {
 // One content that waits. The Ledger's mutex guards all of it.
 struct Version {
   Record record;
-  DataRef data;
   std::uint64_t first_order = 0;  // of the oldest content that this one stands for
   base::SteadyTime first_stored;
   base::SteadyTime due;
@@ -39,7 +38,7 @@ using VersionRef = std::shared_ptr<Version>;
 struct UploadTask {
   VersionRef version;  // only for the ledger
   Record record;
-  DataRef data;
+  base::Result<DataRef> data;
   std::vector<DataRef> earlier;  // contents of ours that the server may have instead
   std::stop_token stop;
   bool urgent = false;
@@ -54,11 +53,6 @@ class Ledger {
   struct Options {
     std::chrono::milliseconds delay;
     std::uint64_t most_bytes = 0;
-  };
-
-  struct View {
-    model::Attributes attributes;
-    DataRef data;
   };
 
   // Room for one content, until it is given back or used.
@@ -100,7 +94,11 @@ class Ledger {
 
   // ---- looking
 
-  std::optional<View> find(const model::RemotePath& path) const;
+  std::optional<model::Attributes> find(const model::RemotePath& path) const;
+
+  // The content that waits, for reading; nullptr: none does. `stale` if it is certainly another than `expected`.
+  base::Result<DataRef> open(const model::RemotePath& path,
+                             const std::optional<model::FileVersion>& expected) const;
   bool waits_below(const model::RemotePath& directory) const;
 
   // The number of the last upload; what ends later has higher ones.
@@ -215,7 +213,7 @@ class Ledger {
   // Scheduling.
   bool may_start(const VersionRef& version) const FTPSFS_REQUIRES(mutex_);
   VersionRef pick(base::SteadyTime& wake) const FTPSFS_REQUIRES(mutex_);
-  UploadTask start(const VersionRef& version) FTPSFS_REQUIRES(mutex_);
+  UploadTask start(const VersionRef& version) const FTPSFS_REQUIRES(mutex_);
 
   // Settling.
   void make_urgent(const VersionRef& version) FTPSFS_REQUIRES(mutex_);

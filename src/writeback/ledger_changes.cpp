@@ -82,14 +82,15 @@ Result<model::Attributes> Ledger::add(Journal::Draft draft, Room room, Record re
   {
     const MutexLock lock(mutex_);
     record.replaces = replaced_by_next(record.path, record.replaces, last_upload);
+    if (const auto older = newest(record.path); older && !record.mode) record.mode = older->record.mode;
   }
   if (auto ok = journal_->commit(record); !ok) {
     static_cast<void>(journal_->remove(record.id));  // it may be there although it is not known to be durable
     return fail(std::move(ok));
   }
   room.use();
+  draft.keep();
   auto version = std::make_shared<Version>();
-  version->data = draft.keep(record.size);
   version->first_order = record.order;
   version->first_stored = clock_.now();
   auto attributes = attributes_of(record);

@@ -64,17 +64,18 @@ VersionRef Ledger::pick(SteadyTime& wake) const {
   return nullptr;
 }
 
-UploadTask Ledger::start(const VersionRef& version) {
+UploadTask Ledger::start(const VersionRef& version) const {
   version->uploading = true;
   version->stop = std::stop_source();
   UploadTask task{.version = version,
                   .record = version->record,
-                  .data = version->data,
+                  .data = journal_->open_data(version->record),
                   .earlier = {},
                   .stop = version->stop.get_token(),
                   .urgent = std::exchange(version->urgent, false)};
   for (const auto& earlier : up_to(version)) {
-    if (earlier != version) task.earlier.push_back(earlier->data);
+    if (earlier == version) continue;
+    if (auto data = journal_->open_data(earlier->record)) task.earlier.push_back(*std::move(data));
   }
   return task;
 }
@@ -195,8 +196,9 @@ void Ledger::failed(const UploadTask& task, const Error& error) {
   const auto& version = task.version;
   if (task.stop.stop_requested()) return end_with(version, std::nullopt);
   const MutexLock changes(changes_);
-  auto& log = base::log("writeback");
-  log.debug("{} could not be uploaded: {}", base::printable(version->record.path.str()), error.describe());
+  base::log("writeback")
+      .log(version->failures == 0 ? spdlog::level::warn : spdlog::level::debug,
+           "{} could not be uploaded: {}", base::printable(version->record.path.str()), error.describe());
   if (!is_newest(version)) {
     if (version->record.begun) return end_with(version, error);
     remove({version});

@@ -53,7 +53,8 @@ Status make_private_folder(const std::filesystem::path& folder) {
   const auto above = folder.parent_path();
   if (!above.empty()) std::filesystem::create_directories(above, error);
   if (error) return local_error("cannot make the folder", above, error.value());
-  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+  const bool made = ::mkdir(folder.c_str(), S_IRWXU) == 0;
+  if (!made && errno != EEXIST) {
     return local_error("cannot make the folder", folder, errno);
   }
   struct stat status{};
@@ -63,7 +64,7 @@ Status make_private_folder(const std::filesystem::path& folder) {
   if ((status.st_mode & 077) != 0 && ::chmod(folder.c_str(), S_IRWXU) != 0) {
     return local_error("cannot make private", folder, errno);
   }
-  return above.empty() ? Status() : sync_folder(above);
+  return above.empty() || !made ? Status() : sync_folder(above);
 }
 
 Status sync_folder(const std::filesystem::path& folder) {

@@ -125,10 +125,12 @@ void UploadAttempt::set_rest(bool modified_set, bool mode_set, const OpContext& 
 }
 
 Result<Attributes> UploadAttempt::upload(const Findings& findings, const OpContext& ctx) const {
-  const remote::StoreOptions options{.replaces = findings.there,
-                                     .creates = !findings.there,
-                                     .modified = record_.modified,
-                                     .mode = record_.mode};
+  remote::StoreOptions options{.replaces = findings.there,
+                               .creates = !findings.there,
+                               .modified = record_.modified,
+                               .mode = record_.mode};
+  // Where only listings tell it.
+  if (options.replaces && !options.replaces->mode) options.replaces->mode = record_.shown_mode;
   auto stored = remote_.store(record_.path, content_of(data_), options, ctx.with_time_limit(limit_));
   if (!stored) return fail(std::move(stored));
   const bool complete = (!record_.modified || stored->modified_set) && (!record_.mode || stored->mode_set);

@@ -25,9 +25,10 @@ void Uploader::work(const std::stop_token& stop) {
 }
 
 void Uploader::perform(const UploadTask& task) {
+  if (!task.data) return ledger_.failed(task, task.data.error());
   OpContext ctx = OpContext::with_timeout(attempt_timeout_, task.stop);
   ctx.priority = task.urgent ? Priority::foreground : Priority::background;
-  const UploadAttempt attempt(remote_, task.record, task.data, task.earlier, attempt_timeout_);
+  const UploadAttempt attempt(remote_, task.record, *task.data, task.earlier, attempt_timeout_);
 
   const auto findings = attempt.look(ctx);
   if (!findings) return ledger_.failed(task, findings.error());

@@ -17,7 +17,7 @@ using model::RemotePath;
 // ---- looking
 
 Result<Attributes> WritebackFs::Impl::stat(const RemotePath& path, const OpContext& ctx) {
-  if (auto waiting = ledger_->find(path)) return std::move(waiting->attributes);
+  if (auto waiting = ledger_->find(path)) return *std::move(waiting);
   return remote_.stat(path, ctx);
 }
 
@@ -32,12 +32,10 @@ Result<model::Listing> WritebackFs::Impl::list(const RemotePath& directory, cons
 Result<std::unique_ptr<remote::ByteSource>> WritebackFs::Impl::open_read(
     const RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
     const OpContext& ctx) {
-  auto waiting = ledger_->find(path);
-  if (!waiting) return remote_.open_read(path, offset, expected, ctx);
-  if (expected && !model::FileVersion::of(waiting->attributes).may_equal(*expected)) {
-    return fail(Errc::stale, "the file has been replaced");
-  }
-  return source_of(std::move(waiting->data), offset);
+  auto waiting = ledger_->open(path, expected);
+  if (!waiting) return fail(std::move(waiting));
+  if (!*waiting) return remote_.open_read(path, offset, expected, ctx);
+  return source_of(*std::move(waiting), offset);
 }
 
 Result<std::string> WritebackFs::Impl::read_link(const RemotePath& path, const OpContext& ctx) {
@@ -68,7 +66,7 @@ Result<Attributes> WritebackFs::stat(const RemotePath& path, const OpContext& ct
 }
 
 Result<Attributes> WritebackFs::refresh_file(const RemotePath& path, const OpContext& ctx) {
-  if (auto waiting = impl_->ledger().find(path)) return std::move(waiting->attributes);
+  if (auto waiting = impl_->ledger().find(path)) return *std::move(waiting);
   return impl_->remote().refresh_file(path, ctx);
 }
 

@@ -69,7 +69,7 @@ Result<WritebackFs::Impl::Place> WritebackFs::Impl::look_at(const RemotePath& pa
 Result<WritebackFs::Impl::Place> WritebackFs::Impl::place_of(const RemotePath& path,
                                                              const StoreOptions& options,
                                                              const OpContext& ctx) {
-  if (const auto waiting = ledger_->find(path)) return Place{true, std::nullopt, waiting->attributes.mode};
+  if (const auto waiting = ledger_->find(path)) return Place{true, std::nullopt, waiting->mode};
   if (options.replaces) {
     const auto there = ledger_->on_the_server(path, *options.replaces);
     return Place{there.type == FileType::file, FileVersion::of(there), options.replaces->mode};

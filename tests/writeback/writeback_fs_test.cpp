@@ -92,6 +92,28 @@ TEST_F(Deferred, AttributesThatAreSetMeanwhileTravelWithIt) {
   EXPECT_EQ(remote_.attributes("/file")->mode, 0604u);
 }
 
+TEST_F(Deferred, PermissionsOutliveANewerVersion) {
+  open();
+  ASSERT_TRUE(store("/file", "first", {.mode = 0640}));
+  const auto second = store("/file", "second");
+  EXPECT_EQ(second->attributes.mode, 0640u);
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(remote_.attributes("/file")->mode, 0640u);
+}
+
+TEST_F(Deferred, FilesThatWaitTakeNoDescriptors) {
+  open();
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                         std::filesystem::directory_iterator());
+  };
+  const auto before = descriptors();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(store("/" + std::to_string(i), "x"));
+  EXPECT_EQ(descriptors(), before);
+  reopen();
+  EXPECT_EQ(descriptors(), before);
+}
+
 TEST_F(Deferred, UploadsBeginAfterTheDelay) {
   open();
   ASSERT_TRUE(store("/file", "content"));
