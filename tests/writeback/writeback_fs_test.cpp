@@ -1,8 +1,11 @@
 #include "ftpsfs/writeback/writeback_fs.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <iterator>
 #include <thread>
 
 #include "writeback_fixture.h"
@@ -175,6 +178,25 @@ TEST_F(Deferred, WhatFindsNoRoomGoesToTheServerAtOnce) {
   EXPECT_EQ(fs().report().waiting_bytes, 0u);
   ASSERT_TRUE(store("/c", "0123456789"));
   EXPECT_EQ(remote_.content("/c"), std::nullopt) << "there is room again";
+}
+
+// The disk is as full as a limit of the process on the size of files makes it.
+TEST_F(Deferred, WhatTheDiskDoesNotTakeGoesToTheServerAtOnce) {
+  open();
+  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit small{.rlim_cur = 1000, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto stored = store("/file", std::string(2000, 'x'));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  std::signal(SIGXFSZ, previous);
+  ASSERT_TRUE(stored) << stored.error().describe();
+  EXPECT_EQ(remote_.content("/file"), std::string(2000, 'x'));
+  EXPECT_EQ(fs().report().waiting_bytes, 0u);
+  EXPECT_EQ(
+      std::distance(std::filesystem::directory_iterator(journal()), std::filesystem::directory_iterator()), 1)
+      << "the lock";
 }
 
 TEST_F(Deferred, WhatMustNotWaitOvertakesNothing) {
