@@ -20,14 +20,15 @@ struct WritebackOptions {
       5000};                     // a stored file waits so long for its next version before it is uploaded
   std::uint64_t most_bytes = 0;  // of all contents that wait; what finds no room is uploaded at once
   std::size_t most_uploads = 1;  // at a time
+  std::chrono::milliseconds attempt_timeout{300'000};  // of one upload, renewed while data moves
 };
 
 struct WaitingFile {
   model::RemotePath path;
   std::uint64_t size = 0;  // bytes
   bool uploading = false;
-  std::size_t failures = 0;
-  std::string last_error;  // empty before the first
+  std::size_t failures = 0;  // since the mount began
+  std::string last_error;    // empty before the first
 };
 
 // What the server will not take.
@@ -38,10 +39,18 @@ struct LostFile {
   base::SystemTime when;
 };
 
+// Somebody else has changed the file on the server since it was last seen here. Theirs stays, ours is put beside it.
+struct Conflict {
+  model::RemotePath path;
+  model::RemotePath ours;
+  base::SystemTime when;
+};
+
 struct Report {
   std::vector<WaitingFile> waiting;  // the oldest first
   std::uint64_t waiting_bytes = 0;
   std::vector<LostFile> lost;  // of this mount and earlier ones, until somebody removes them from the folder
+  std::vector<Conflict> conflicts;  // of this mount, the last 1,000
 };
 
 // A decorator of RemoteFs that acknowledges a deferrable `store` as soon as content and intent are durable in a journal
@@ -52,9 +61,11 @@ struct Report {
 class WritebackFs final : public remote::RemoteFs {
  public:
   // Reads the journal and begins to upload what is there. Waits, until ctx's deadline, for another process that still has
-  // it; `busy` when that does not end. `remote` must outlive the result.
+  // it; `busy` when that does not end. `not_supported` when a newer ftpsfs has written the journal. `remote` must outlive
+  // the result, and so must `clock`, which delays and pauses between tries are measured with.
   static base::Result<std::unique_ptr<WritebackFs>> open(remote::RemoteFs& remote, WritebackOptions options,
-                                                         const base::OpContext& ctx);
+                                                         const base::OpContext& ctx,
+                                                         const base::Clock& clock = base::steady_clock());
 
   // Whether a journal is there that holds something to upload. Does not wait for a process that has it open.
   static bool has_waiting(const std::filesystem::path& folder);
@@ -91,6 +102,8 @@ class WritebackFs final : public remote::RemoteFs {
 
   // Never blocks on the network.
   Report report() const;
+
+  const std::filesystem::path& folder() const;  // the journal's
 
  private:
   class Impl;

@@ -1,0 +1,47 @@
+#include "uploader.h"
+
+#include "upload_attempt.h"
+
+namespace ftpsfs::writeback {
+
+using base::OpContext;
+using base::Priority;
+
+Uploader::Uploader(remote::RemoteFs& remote, Ledger& ledger, std::size_t threads,
+                   std::chrono::milliseconds attempt_timeout)
+    : remote_(remote), ledger_(ledger), attempt_timeout_(attempt_timeout) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  }
+}
+
+Uploader::~Uploader() {
+  ledger_.stop();
+  for (auto& thread : threads_) thread.request_stop();
+}
+
+void Uploader::work(const std::stop_token& stop) {
+  while (const auto task = ledger_.next(stop)) perform(*task);
+}
+
+void Uploader::perform(const UploadTask& task) {
+  if (!task.data) return ledger_.failed(task, task.data.error());
+  OpContext ctx = OpContext::with_timeout(attempt_timeout_, task.stop);
+  ctx.priority = task.urgent ? Priority::foreground : Priority::background;
+  const UploadAttempt attempt(remote_, task.record, *task.data, task.earlier, attempt_timeout_);
+
+  const auto findings = attempt.look(ctx);
+  if (!findings) return ledger_.failed(task, findings.error());
+  if (findings->finding == Finding::changed) {
+    const auto aside = attempt.free_path_beside(ctx);
+    return aside ? ledger_.moved_aside(task, *aside) : ledger_.failed(task, aside.error());
+  }
+  if (findings->finding == Finding::may_upload) {
+    if (const auto begun = ledger_.begin(task); !begun) return ledger_.failed(task, begun.error());
+  }
+  const auto result = findings->finding == Finding::arrived ? attempt.complete(*findings->there, ctx)
+                                                            : attempt.upload(*findings, ctx);
+  return result ? ledger_.succeeded(task, *result) : ledger_.failed(task, result.error());
+}
+
+}  // namespace ftpsfs::writeback
