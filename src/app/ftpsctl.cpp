@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <utility>
 
@@ -57,6 +58,7 @@ int run_ftpsctl(int argc, const char* const* argv) {
     fmt::print(stderr, "ftpsctl: {}\n", base::printable(parsed.error().message, 2048));
     return kExitControlUsage;
   }
+  std::signal(SIGPIPE, SIG_IGN);  // a pager that has ended is an error of the output
   return std::visit(Run(), *parsed);
 }
 

@@ -28,10 +28,10 @@ namespace {
 
 constexpr std::chrono::seconds kPauseAfterFailure{1};
 
-Status check_peer(const LineChannel& client) {
+Status check_peer(const LineChannel& client, std::uint32_t owner) {
   const auto user = peer_user(client.socket());
   if (!user) return fail(Result<std::uint32_t>(user));
-  if (*user == 0 || *user == ::geteuid()) return {};
+  if (*user == 0 || *user == owner) return {};
   return fail(Errc::permission_denied, "only the mount's own user and root may ask");
 }
 
@@ -52,6 +52,7 @@ class Server::Impl {
   Result<std::string> run_command(const Handler& handler, LineChannel& client,
                                   const std::stop_token& stop) const;
 
+  const std::uint32_t owner_ = ::geteuid();
   const std::unique_ptr<ListeningSocket> socket_;
   const Handlers handlers_;
   const std::chrono::milliseconds silence_;
@@ -94,7 +95,7 @@ void Server::Impl::serve(LineChannel client, const std::stop_token& stop) const 
 }
 
 Result<std::string> Server::Impl::carry_out(LineChannel& client, const std::stop_token& stop) const {
-  if (auto allowed = check_peer(client); !allowed) return fail(std::move(allowed));
+  if (auto allowed = check_peer(client, owner_); !allowed) return fail(std::move(allowed));
   const auto line =
       client.read_line(kMostRequest, OpContext::with_timeout(silence_, stop), "waiting for a request");
   if (!line) return line;

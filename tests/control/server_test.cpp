@@ -329,6 +329,55 @@ TEST_F(ControlServer, OfSomebodyElseIsToldNothing) {
   EXPECT_FALSE(asked);
 }
 
+// The process is another user while this lives.
+class AsUser {
+ public:
+  explicit AsUser(uid_t user) { EXPECT_EQ(::seteuid(user), 0); }
+  ~AsUser() { EXPECT_EQ(::seteuid(0), 0); }
+  AsUser(const AsUser&) = delete;
+  AsUser& operator=(const AsUser&) = delete;
+};
+
+class ControlServerOfAUser : public ControlServer {
+ protected:
+  static constexpr uid_t kOwner = 65534;
+  static constexpr uid_t kOther = 65533;
+
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can be several users";
+    ASSERT_EQ(::chown(folder_.path().c_str(), kOwner, kOwner), 0);
+    const AsUser owner(kOwner);
+    server_ = serve({{"hello", hello}});
+  }
+
+  Result<std::string> ask_owner() const {
+    const fs::path candidates[] = {socket()};
+    return call(candidates, kOwner, "hello", OpContext::with_timeout(kPatience));
+  }
+
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ControlServerOfAUser, AnswersRootToo) { EXPECT_EQ(ask_owner(), R"({"said":"hello"})"); }
+
+TEST_F(ControlServerOfAUser, IsOutOfReachForOthers) {
+  const AsUser other(kOther);
+  const auto answer = ask_owner();
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, HasSubstr("only for the mount's own user and root"));
+}
+
+TEST_F(ControlServerOfAUser, RefusesOthersAlsoWhenTheyCanReachIt) {
+  fs::permissions(folder_.path(), fs::perms::all);
+  fs::permissions(socket().parent_path(), fs::perms::all);
+  fs::permissions(socket(), fs::perms::all);
+  const AsUser other(kOther);
+  const auto answer = ask_owner();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::permission_denied);
+  EXPECT_THAT(answer.error().message, HasSubstr("only the mount's own user and root may ask"));
+}
+
 TEST_F(ControlServer, AnswersThatMakeNoSenseAreErrors) {
   const auto server =
       serve({{"odd", [](const OpContext&, const Progress&) { return Result<std::string>("{"); }}});
