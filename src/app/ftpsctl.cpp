@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <utility>
-#include <vector>
 
+#include "ftpsctl_subcommands.h"
 #include "standard_output.h"
 
 namespace ftpsfs::app {
@@ -16,103 +18,38 @@ using base::Errc;
 using base::fail;
 using base::Result;
 
-constexpr const char* kExitStatusHelp =
-    "\nExit status: 0 it works; 1 it works with warnings, or needs the options shown; 2 it does not work;\n"
-    "64 wrong usage; 74 the report could not be written.\n";
-
-struct ProbeArguments {
-  std::string source;
-  std::vector<std::string> option_lists;
-  bool json = false;
-  bool write = false;
+// One for each command.
+struct Run {
+  int operator()(const ShowText& text) const {
+    return print_to_standard_output(text.text) ? 0 : kExitControlOutput;
+  }
+  int operator()(ProbeCommand& command) const { return run_probe(std::move(command)); }
+  int operator()(const StatusCommand& command) const { return run_status(command); }
+  int operator()(const FlushCommand& command) const { return run_flush(command); }
 };
-
-CLI::App* describe_probe(CLI::App& program, ProbeArguments& arguments) {
-  CLI::App* const probe = program.add_subcommand(
-      "probe", "Tells what a server can do, what is wrong, and which mount options suit it");
-  probe->set_help_flag("-h,--help", "Show this help");
-  probe->add_option("SOURCE", arguments.source, "As for ftpsfs: ftpes://[user@]host[:port][/path], ftps://…");
-  probe
-      ->add_option("-o", arguments.option_lists,
-                   "Options, separated by commas, as for ftpsfs; a comma in a value is \"\\,\"")
-      ->type_name("LIST")
-      ->allow_extra_args(false);
-  probe->add_flag("--json", arguments.json, "Print JSON instead of text");
-  probe->add_flag(
-      "--write", arguments.write,
-      "Also try what changes something, in a folder .ftpsfs-probe-XXXXXXXX that is removed in the end");
-  probe->footer([] { return "Options for -o:\n" + options_help() + kExitStatusHelp; });
-  return probe;
-}
-
-// What a command line may repeat: without quirks=, which the report joins with those that it suggests, and without a
-// descriptor that is gone then.
-std::string repeatable(const std::vector<std::string>& lists) {
-  std::string kept;
-  for (const std::string& list : lists) {
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i <= list.size(); ++i) {
-      if (i < list.size() && list[i] == '\\') {
-        ++i;
-        continue;
-      }
-      if (i < list.size() && list[i] != ',') continue;
-      const auto item = std::string_view(list).substr(begin, i - begin);
-      begin = i + 1;
-      if (item.empty() || item.starts_with("quirks=") || item.starts_with("password_fd=")) continue;
-      kept += (kept.empty() ? "" : ",") + std::string(item);
-    }
-  }
-  return kept;
-}
-
-Result<ProbeCommand> to_command(ProbeArguments&& arguments) {
-  ProbeCommand command;
-  command.option_list = repeatable(arguments.option_lists);
-  command.json = arguments.json;
-  command.write = arguments.write;
-  command.options.log_level = "off";  // the report says it
-  for (const std::string& list : arguments.option_lists) {
-    if (auto status = parse_options(list, command.options); !status) return fail(std::move(status));
-  }
-  if (auto status = complete_options(command.options); !status) return fail(std::move(status));
-  if (arguments.source.empty()) {
-    return fail(
-        Errc::invalid_argument,
-        "usage: ftpsctl probe SOURCE [-o options] [--json] [--write] (ftpsctl probe --help tells more)");
-  }
-  auto source = parse_source(arguments.source, command.options.tls);
-  if (!source) return fail(std::move(source));
-  command.source = std::move(*source);
-  return command;
-}
 
 }  // namespace
 
-Result<std::variant<ProbeCommand, ShowText>> parse_ftpsctl(int argc, const char* const* argv) {
-  using Parsed = std::variant<ProbeCommand, ShowText>;
-  CLI::App program("Examines FTPS servers for ftpsfs.", "ftpsctl");
+Result<ControlCommand> parse_ftpsctl(int argc, const char* const* argv) {
+  CLI::App program("Examines FTPS servers for ftpsfs, and asks its mounts.", "ftpsctl");
   program.set_help_flag("-h,--help", "Show this help");
   bool version = false;
   program.add_flag("-V,--version", version, "Show the version");
   program.require_subcommand(0, 1);
   program.footer("ftpsctl COMMAND --help tells more.\n");
-  ProbeArguments probe;
-  CLI::App* const probe_command = describe_probe(program, probe);
+  const std::array subcommands{describe_probe(program), describe_status(program), describe_flush(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Parsed(ShowText{program.help()});
+    return ShowText{program.help()};
   } catch (const CLI::ParseError& error) {
     return fail(Errc::invalid_argument, error.what());
   }
-  if (version) return Parsed(ShowText{fmt::format("ftpsctl {}\n", FTPSFS_VERSION)});
-  if (!probe_command->parsed()) {
-    return fail(Errc::invalid_argument, "which command? (ftpsctl --help lists all)");
+  if (version) return ShowText{fmt::format("ftpsctl {}\n", FTPSFS_VERSION)};
+  for (const Subcommand& subcommand : subcommands) {
+    if (subcommand.description->parsed()) return subcommand.command();
   }
-  auto command = to_command(std::move(probe));
-  if (!command) return fail(std::move(command));
-  return Parsed(std::move(*command));
+  return fail(Errc::invalid_argument, "which command? (ftpsctl --help lists all)");
 }
 
 int run_ftpsctl(int argc, const char* const* argv) {
@@ -121,10 +58,8 @@ int run_ftpsctl(int argc, const char* const* argv) {
     fmt::print(stderr, "ftpsctl: {}\n", base::printable(parsed.error().message, 2048));
     return kExitControlUsage;
   }
-  if (const auto* const text = std::get_if<ShowText>(&*parsed)) {
-    return print_to_standard_output(text->text) ? 0 : kExitControlOutput;
-  }
-  return run_probe(std::get<ProbeCommand>(std::move(*parsed)));
+  std::signal(SIGPIPE, SIG_IGN);  // a pager that has ended is an error of the output
+  return std::visit(Run(), *parsed);
 }
 
 }  // namespace ftpsfs::app

@@ -1,14 +1,11 @@
 // The whole of ftpsctl probe, from its command line to its output, on one of our own servers.
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include <cstdio>
-
+#include "app/redirected.h"
 #include "ftpsfs/app/ftpsctl.h"
-#include "ftpsfs/base/unique_fd.h"
 #include "support/ftp_stack.h"
 
 namespace ftpsfs::app {
@@ -18,25 +15,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// Standard output is another file as long as this lives.
-class Redirected {
- public:
-  explicit Redirected(const char* file) : original_(::dup(STDOUT_FILENO)) {
-    std::fflush(stdout);
-    const base::UniqueFd other(::open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    EXPECT_GE(::dup2(other.get(), STDOUT_FILENO), 0);
-  }
-  ~Redirected() {
-    std::fflush(stdout);
-    ::dup2(original_.get(), STDOUT_FILENO);
-  }
-  Redirected(const Redirected&) = delete;
-  Redirected& operator=(const Redirected&) = delete;
-
- private:
-  base::UniqueFd original_;
-};
 
 class FtpsctlProbe : public ::testing::Test {
  protected:

@@ -54,12 +54,40 @@ TEST(Ftpsctl, ProbeRepeatsNeitherQuirksNorDescriptors) {
   EXPECT_EQ(std::get<ProbeCommand>(*parsed).option_list, "");
 }
 
+TEST(Ftpsctl, StatusTakesAMountPoint) {
+  auto parsed = parse({"status", "--json", "/mnt"});
+  ASSERT_TRUE(parsed) << parsed.error().describe();
+  EXPECT_EQ(std::get<StatusCommand>(*parsed).path, "/mnt");
+  EXPECT_TRUE(std::get<StatusCommand>(*parsed).json);
+  parsed = parse({"status", "a b"});
+  ASSERT_TRUE(parsed) << parsed.error().describe();
+  EXPECT_EQ(std::get<StatusCommand>(*parsed).path, "a b");
+  EXPECT_FALSE(std::get<StatusCommand>(*parsed).json);
+}
+
+TEST(Ftpsctl, FlushTakesAMountPointAndATimeout) {
+  auto parsed = parse({"flush", "/mnt"});
+  ASSERT_TRUE(parsed) << parsed.error().describe();
+  EXPECT_EQ(std::get<FlushCommand>(*parsed).path, "/mnt");
+  EXPECT_FALSE(std::get<FlushCommand>(*parsed).timeout);
+  parsed = parse({"flush", "--timeout", "90", "/mnt"});
+  ASSERT_TRUE(parsed) << parsed.error().describe();
+  EXPECT_EQ(std::get<FlushCommand>(*parsed).timeout, std::chrono::seconds(90));
+}
+
 TEST(Ftpsctl, RefusesWhatMakesNoSense) {
   EXPECT_THAT(complaint({}), HasSubstr("which command"));
   EXPECT_THAT(complaint({"probe"}), HasSubstr("usage: ftpsctl probe SOURCE"));
   EXPECT_THAT(complaint({"probe", "host", "-o", "nonsense"}), HasSubstr("unknown option"));
   EXPECT_THAT(complaint({"probe", "ftp://host"}), HasSubstr("tls=none"));
   EXPECT_THAT(complaint({"prob", "host"}), HasSubstr("prob"));
+  EXPECT_THAT(complaint({"status"}), HasSubstr("usage: ftpsctl status [--json] MOUNTPOINT"));
+  EXPECT_THAT(complaint({"status", "/a", "/b"}), HasSubstr("/b"));
+  EXPECT_THAT(complaint({"flush"}), HasSubstr("usage: ftpsctl flush [--timeout SECONDS] MOUNTPOINT"));
+  EXPECT_THAT(complaint({"flush", "--timeout", "0", "/a"}), HasSubstr("at least 1 second"));
+  EXPECT_THAT(complaint({"flush", "--timeout", "soon", "/a"}), HasSubstr("soon"));
+  EXPECT_THAT(complaint({"flush", "--timeout", "-3", "/a"}), HasSubstr("-3"));
+  EXPECT_THAT(complaint({"status", "/a", "flush", "/b"}), HasSubstr("flush"));
 }
 
 TEST(Ftpsctl, HasHelpAndVersion) {
@@ -69,11 +97,20 @@ TEST(Ftpsctl, HasHelpAndVersion) {
   EXPECT_THAT(help, HasSubstr("--write"));
   EXPECT_THAT(help, HasSubstr("tls_pin"));
   EXPECT_THAT(help, HasSubstr("Exit status: 0 it works"));
+  EXPECT_THAT(text({"status", "--help"}), HasSubstr("Exit status: 0 fine"));
+  EXPECT_THAT(text({"flush", "--help"}), HasSubstr("--timeout SECONDS"));
 }
 
 TEST(Ftpsctl, WrongUsageEndsWith64) {
   const char* const arguments[] = {"ftpsctl", "probe"};
   EXPECT_EQ(run_ftpsctl(2, arguments), kExitControlUsage);
+}
+
+TEST(Ftpsctl, APathThatIsInNoMountEndsWith2) {
+  for (const char* const command : {"status", "flush"}) {
+    const char* const arguments[] = {"ftpsctl", command, "/proc"};
+    EXPECT_EQ(run_ftpsctl(3, arguments), kExitControlUnreachable) << command;
+  }
 }
 
 }  // namespace

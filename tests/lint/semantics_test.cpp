@@ -167,6 +167,20 @@ TEST(Readme, HasARowForEveryOption) {
   }
 }
 
+TEST(Readme, NamesEveryCommandOfFtpsctl) {
+  static const std::regex subcommand(R"re(add_subcommand\(\s*"(\w+)")re");
+  const auto readme = read_text(kSource / "README.md");
+  std::size_t found = 0;
+  for (const auto& entry : fs::directory_iterator(kSource / "src/app")) {
+    const auto code = read_text(entry.path());
+    for (const auto& match : matches(code, subcommand)) {
+      ++found;
+      EXPECT_THAT(readme, HasSubstr("ftpsctl " + match[1].str() + " ")) << entry.path();
+    }
+  }
+  EXPECT_GT(found, 2U);
+}
+
 TEST(Readme, HasARowForEveryQuirk) {
   static const std::regex quirk(R"re(Quirk\{"(\w+)", "([^"]*)")re");
   const auto readme = read_text(kSource / "README.md");
