@@ -9,7 +9,9 @@
 #include "ftpsfs/cache/spool.h"
 #include "ftpsfs/fuse/mount_session.h"
 #include "ftpsfs/vfs/vfs.h"
+#include "mount_control.h"
 #include "remote_factory.h"
+#include "writeback.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -35,7 +37,9 @@ vfs::VfsOptions vfs_options(const Options& options) {
   result.read_only = options.read_only;
   // One connection stays for commands, and one for transfers that somebody waits for.
   constexpr unsigned kKept = 2;
-  result.concurrent_uploads = options.max_sessions > kKept ? options.max_sessions - kKept : 0;
+  const bool waits_at_close = !options.writeback_delay;
+  result.concurrent_uploads =
+      waits_at_close && options.max_sessions > kKept ? options.max_sessions - kKept : 0;
   result.times = options.times;
   result.permissions = options.permissions;
   result.reading.progress_timeout = options.data_timeout;
@@ -80,32 +84,42 @@ Status flush(vfs::Vfs& vfs, const Options& options) {
   return status;
 }
 
-}  // namespace
-
-Status serve_mount(const MountConfig& config, remote::RemoteFs& remote, const std::function<void()>& ready) {
+Status serve(const MountConfig& config, remote::RemoteFs& remote, std::optional<WritebackAccess> writeback,
+             const std::function<void()>& ready) {
   cache::MetadataCache cache(remote, metadata_options(config.options), base::steady_clock());
   auto spools = open_spools(config.options);
   if (!spools) return fail(std::move(spools));
   vfs::Vfs vfs(cache, std::move(*spools), vfs_options(config.options));
   auto session = fuse::MountSession::mount(vfs, mount_options(config));
   if (!session) return fail(std::move(session));
+  std::optional<MountControl> control(std::in_place, config, std::move(writeback));
   Status served = (*session)->run([&] {
     ready();  // from here on a daemon logs to the system's log and leaves the terminal alone
     base::log("app").info("{} is mounted on {}", config.source.display(),
                           base::printable(config.mount_point.native()));
   });
+  control.reset();
   session->reset();  // programs that still wait get their error before the uploads, not after
   Status flushed = flush(vfs, config.options);
   return served ? flushed : served;
 }
 
+}  // namespace
+
 Status run_mount(const MountConfig& config, Credentials&& credentials, const std::function<void()>& ready) {
   const Options& options = config.options;
   const auto ctx = base::OpContext::with_timeout(options.connect_timeout + options.operation_timeout);
+  const std::string user = credentials.user;
   auto stack = connect_remote(options, config.source, std::move(credentials), ctx);
   if (!stack) return fail(std::move(stack));
   if (auto root = check_root((*stack)->fs(), config); !root) return root;
-  return serve_mount(config, (*stack)->fs(), ready);
+  auto writeback = open_writeback(options, config.source, user, (*stack)->fs());
+  if (!writeback) return fail(std::move(writeback));
+  if (!*writeback) return serve(config, (*stack)->fs(), std::nullopt, ready);
+  const auto access = access_to(**writeback, options.writeback_delay.has_value());
+  auto served = serve(config, **writeback, access, ready);
+  finish_writeback(**writeback, options);
+  return served;
 }
 
 }  // namespace ftpsfs::app

@@ -79,16 +79,10 @@ Status set_id(Options& options, std::string_view text) {
 template <auto Field>
 Status set_attribute_policy(Options& options, std::string_view text) {
   using vfs::AttributePolicy;
-  if (text == "auto") {
-    options.*Field = AttributePolicy::automatic;
-  } else if (text == "ignore") {
-    options.*Field = AttributePolicy::ignore;
-  } else if (text == "fail") {
-    options.*Field = AttributePolicy::fail;
-  } else {
-    return fail(Errc::invalid_argument, "it takes auto, ignore or fail");
-  }
-  return {};
+  constexpr std::array kWords{Word<AttributePolicy>{"auto", AttributePolicy::automatic},
+                              Word<AttributePolicy>{"ignore", AttributePolicy::ignore},
+                              Word<AttributePolicy>{"fail", AttributePolicy::fail}};
+  return set_word(options.*Field, text, kWords);
 }
 
 Status set_fd(Options& options, std::string_view text) {
@@ -114,16 +108,20 @@ Status set_log_level(Options& options, std::string_view text) {
 }
 
 Status set_uploads(Options& options, std::string_view text) {
-  if (text == "auto") {
-    options.presentation.uploads = remote::Uploads::automatic;
-  } else if (text == "atomic") {
-    options.presentation.uploads = remote::Uploads::atomic;
-  } else if (text == "inplace") {
-    options.presentation.uploads = remote::Uploads::in_place;
-  } else {
-    return fail(Errc::invalid_argument, "it takes auto, atomic or inplace");
+  constexpr std::array kWords{Word<remote::Uploads>{"auto", remote::Uploads::automatic},
+                              Word<remote::Uploads>{"atomic", remote::Uploads::atomic},
+                              Word<remote::Uploads>{"inplace", remote::Uploads::in_place}};
+  return set_word(options.presentation.uploads, text, kWords);
+}
+
+// Without a value, a file that is saved twice in a row is uploaded once, and others soon.
+Status set_writeback(Options& options, std::string_view text) {
+  constexpr std::chrono::seconds kDelay{5};
+  if (text.empty()) {
+    options.writeback_delay = kDelay;
+    return {};
   }
-  return {};
+  return put(options.writeback_delay, parse_duration(text));
 }
 
 Status set_read_only(Options& options, std::string_view /*none*/) {
@@ -165,6 +163,14 @@ constexpr std::array kTable{
     OptionSpec{"upload", "auto|atomic|inplace",
                "replace files at once; where that fails overwrite them, or do not, or always do (auto)",
                set_uploads},
+    OptionSpec{"writeback", "[=TIME]",
+               "close succeeds when the data is safe on this machine; uploads begin TIME later (no; 5)",
+               set_writeback},
+    OptionSpec{"journal_dir", "FOLDER", "where such data waits (~/.local/state/ftpsfs)",
+               set_path<&Options::journal_folder>},
+    OptionSpec{"journal_max", "SIZE", "most bytes there (10G)", set_size<&Options::journal_max>},
+    OptionSpec{"unmount_timeout", "TIME", "for the uploads that an unmount finds waiting (300)",
+               set_duration<&Options::unmount_timeout>},
     OptionSpec{"charset", "NAME", "charset of names on the server, as iconv knows it (bytes as they are)",
                set_charset},
     OptionSpec{"timezone", "ZONE", "zone of the times in LIST: Europe/Berlin, +02:00, UTC, local (learnt)",

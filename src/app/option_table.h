@@ -11,7 +11,8 @@ namespace ftpsfs::app {
 // One option of ours.
 struct OptionSpec {
   std::string_view name;
-  std::string_view argument;  // how help shows the value; empty: the option has none
+  std::string_view
+      argument;  // how help shows the value; empty: the option has none; "[=…]": it may be left out
   std::string_view help;
   base::Status (*apply)(Options& options, std::string_view value);  // an error completes "<name>: …"
 };

@@ -56,11 +56,13 @@ Status add_kernel_word(Options& options, std::string_view word, bool has_value) 
   return {};
 }
 
+bool needs_value(const OptionSpec& spec) { return !spec.argument.empty() && !spec.argument.starts_with('['); }
+
 Status apply(const OptionSpec& spec, Options& options, std::string_view value, bool has_value) {
   if (spec.argument.empty() && has_value) {
     return fail(Errc::invalid_argument, fmt::format("the option {} takes no value", spec.name));
   }
-  if (!spec.argument.empty() && !has_value) {
+  if (needs_value(spec) && !has_value) {
     return fail(Errc::invalid_argument,
                 fmt::format("the option {0} needs a value: {0}={1}", spec.name, spec.argument));
   }
@@ -121,8 +123,7 @@ Status complete_options(Options& options) {
 std::string options_help() {
   std::string help;
   for (const OptionSpec& spec : option_table()) {
-    const std::string usage =
-        spec.argument.empty() ? std::string(spec.name) : fmt::format("{}={}", spec.name, spec.argument);
+    const std::string usage = fmt::format("{}{}{}", spec.name, needs_value(spec) ? "=" : "", spec.argument);
     fmt::format_to(std::back_inserter(help), "  {:<22} {}\n", usage, spec.help);
   }
   fmt::format_to(std::back_inserter(help), "  for the kernel:        {}\n", fmt::join(kernel_words(), ", "));

@@ -39,6 +39,19 @@ Status write_new(const std::filesystem::path& file, std::string_view text, int f
   return sync_file(fd, file);
 }
 
+// With those above it, durably.
+Status make_folder(const std::filesystem::path& folder) {
+  const auto above = folder.parent_path();
+  int error = ::mkdir(folder.c_str(), S_IRWXU) == 0 ? 0 : errno;
+  if (error == EEXIST) return {};
+  if (error == ENOENT && above != folder && !above.empty()) {
+    if (auto ok = make_folder(above); !ok) return ok;
+    error = ::mkdir(folder.c_str(), S_IRWXU) == 0 ? 0 : errno;
+  }
+  if (error != 0 && error != EEXIST) return local_error("cannot make the folder", folder, error);
+  return above.empty() ? Status() : sync_folder(above);
+}
+
 }  // namespace
 
 std::unexpected<base::Error> local_error(std::string_view what, const std::filesystem::path& file,
@@ -49,14 +62,7 @@ std::unexpected<base::Error> local_error(std::string_view what, const std::files
 }
 
 Status make_private_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  const auto above = folder.parent_path();
-  if (!above.empty()) std::filesystem::create_directories(above, error);
-  if (error) return local_error("cannot make the folder", above, error.value());
-  const bool made = ::mkdir(folder.c_str(), S_IRWXU) == 0;
-  if (!made && errno != EEXIST) {
-    return local_error("cannot make the folder", folder, errno);
-  }
+  if (auto ok = make_folder(folder); !ok) return ok;
   struct stat status{};
   if (::lstat(folder.c_str(), &status) != 0) return local_error("cannot look at", folder, errno);
   if (!S_ISDIR(status.st_mode)) return local_error("cannot use", folder, ENOTDIR);
@@ -64,7 +70,7 @@ Status make_private_folder(const std::filesystem::path& folder) {
   if ((status.st_mode & 077) != 0 && ::chmod(folder.c_str(), S_IRWXU) != 0) {
     return local_error("cannot make private", folder, errno);
   }
-  return above.empty() || !made ? Status() : sync_folder(above);
+  return {};
 }
 
 Status sync_folder(const std::filesystem::path& folder) {

@@ -1,5 +1,7 @@
 #include "uploader.h"
 
+#include <signal.h>
+
 #include "upload_attempt.h"
 
 namespace ftpsfs::writeback {
@@ -7,9 +9,30 @@ namespace ftpsfs::writeback {
 using base::OpContext;
 using base::Priority;
 
+namespace {
+
+// In this thread and those that it makes: signals are for those that wait for them.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &previous_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t previous_{};
+};
+
+}  // namespace
+
 Uploader::Uploader(remote::RemoteFs& remote, Ledger& ledger, std::size_t threads,
                    std::chrono::milliseconds attempt_timeout)
     : remote_(remote), ledger_(ledger), attempt_timeout_(attempt_timeout) {
+  const SignalsBlocked while_they_begin;
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }

@@ -162,7 +162,8 @@ TEST(Readme, HasARowForEveryOption) {
   const auto options = matches(table, option);
   EXPECT_GT(options.size(), 20U);
   for (const auto& match : options) {
-    const auto usage = match[1].str() + (match[2].length() == 0 ? "" : "=");
+    const std::string argument = match[2].str();
+    const auto usage = match[1].str() + (argument.empty() ? "" : argument.starts_with('[') ? "[=" : "=");
     EXPECT_THAT(readme, HasSubstr("\n| `" + usage)) << match[1].str();
   }
 }

@@ -126,5 +126,36 @@ TEST_P(Crash, LosesNothingThatCloseHasAcknowledged) {
   EXPECT_EQ(again->wait(kLimit), 0) << again->errors();
 }
 
+// A close then means that this machine has it. Every mount goes on with what the one before has left.
+TEST_P(Crash, DeliversWhatCloseHasAcknowledgedByWriteback) {
+  MountPlan plan(server_.endpoint());
+  plan.add_argument("-f");
+  plan.add_option(GetParam() % 2 == 0 ? "writeback=0" : "writeback=60");
+  std::map<std::string, std::string> acknowledged;
+  for (int crashes = 0; crashes < 3; ++crashes) {
+    const auto killed = mount(plan);
+    const auto folder = plan.mount_point() / fmt::format("after{}", crashes);
+    fs::create_directory(folder);
+    std::map<std::string, std::string> written;
+    kill_while_writing(*killed, folder, written);
+    for (auto& [name, content] : written) {
+      acknowledged.emplace(folder.filename() / name, std::move(content));
+    }
+    const auto unmounted = run({"fusermount3", "-u", plan.mount_point()});
+    ASSERT_TRUE(unmounted.ok()) << unmounted;
+  }
+
+  const auto last = mount(plan);
+  for (const auto& [name, content] : acknowledged) {
+    EXPECT_TRUE(read_file(plan.mount_point() / name) == content) << name << "\n" << last->errors();
+  }
+  const auto end = run({"fusermount3", "-u", plan.mount_point()});
+  EXPECT_TRUE(end.ok()) << end;
+  EXPECT_EQ(last->wait(kLimit), 0) << last->errors();
+  for (const auto& [name, content] : acknowledged) {
+    EXPECT_TRUE(read_file(server_.root() / name) == content) << name << "\n" << last->errors();
+  }
+}
+
 }  // namespace
 }  // namespace ftpsfs::mount_test

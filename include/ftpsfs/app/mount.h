@@ -9,7 +9,6 @@
 #include "ftpsfs/app/options.h"
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
-#include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::app {
 
@@ -24,9 +23,5 @@ struct MountConfig {
 // says why there is no mount, one after it what was lost.
 base::Status run_mount(const MountConfig& config, Credentials&& credentials,
                        const std::function<void()>& ready);
-
-// The same for a tree that is already connected.
-base::Status serve_mount(const MountConfig& config, remote::RemoteFs& remote,
-                         const std::function<void()>& ready);
 
 }  // namespace ftpsfs::app

@@ -50,6 +50,11 @@ struct Options {
   std::optional<std::filesystem::path> spool_folder;           // absent: default_spool_folder()
   std::uint64_t spool_max = 10ULL << 30;                       // bytes, all files being written together
 
+  std::optional<std::chrono::milliseconds> writeback_delay;  // absent: close waits for the server
+  std::optional<std::filesystem::path> journal_folder;       // absent: the user's state folder
+  std::uint64_t journal_max = 10ULL << 30;                   // bytes, all files that wait for their upload
+  std::chrono::milliseconds unmount_timeout{300'000};        // for the uploads that an unmount finds waiting
+
   std::string log_level = "info";
   std::optional<std::uint32_t> owner;  // absent: who mounts
   std::optional<std::uint32_t> group;

@@ -37,7 +37,8 @@ MountPlan::MountPlan(Endpoint endpoint)
   std::filesystem::create_directory(folder_.path() / "spool");
   set_password(endpoint_.password);
   options_ = {"credentials=" + credentials().string(), "tls_pin=sha256:" + endpoint_.fingerprint,
-              "spool_dir=" + (folder_.path() / "spool").string()};
+              "spool_dir=" + (folder_.path() / "spool").string(),
+              "journal_dir=" + (folder_.path() / "journals").string()};
 }
 
 void MountPlan::drop_option(const std::string& prefix) {

@@ -1,0 +1,66 @@
+// ftpsctl and the mount that it asks.
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "mount/local_server.h"
+#include "support/mounting/mounted_fs.h"
+#include "support/mounting/requirements.h"
+
+namespace ftpsfs::mount_test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class FtpsctlAndMount : public ::testing::Test {
+ protected:
+  void SetUp() override { FTPSFS_NEEDS(why_no_fuse()); }
+
+  static CommandResult ask(const std::string& command, const fs::path& path) {
+    return run({FTPSCTL_BINARY, command, path.string()}, Milliseconds(60'000));
+  }
+
+  LocalServer server_;
+};
+
+TEST_F(FtpsctlAndMount, StatusAnswersForTheMountOfAPath) {
+  MountedFs first(server_.endpoint());
+  MountedFs second(server_.endpoint());
+  const auto status = ask("status", first / "somewhere");
+  EXPECT_EQ(status.status, 0) << status;
+  EXPECT_THAT(status.output, AllOf(HasSubstr(first.path().string() + ": " + server_.endpoint().source()),
+                                   HasSubstr("nothing waits for upload")));
+  EXPECT_THAT(ask("status", second.path()).output, HasSubstr(second.path().string() + ": "));
+}
+
+TEST_F(FtpsctlAndMount, FlushFindsEverythingOnTheServer) {
+  MountedFs mount(server_.endpoint());
+  write_file(mount / "file", "content");
+  const auto flush = ask("flush", mount.path());
+  EXPECT_EQ(flush.status, 0) << flush;
+  EXPECT_EQ(read_file(server_.root() / "file"), "content");
+}
+
+TEST_F(FtpsctlAndMount, StatusDoesNotTouchAMountThatDoesNotAnswer) {
+  MountedFs mount(server_.endpoint());
+  mount.process().signal(SIGKILL);
+  ASSERT_TRUE(mount.process().wait(Milliseconds(60'000)));
+  const auto status = ask("status", mount.path());
+  EXPECT_EQ(status.status, 2) << status;
+  EXPECT_THAT(status.errors, HasSubstr("fusermount3 -u " + mount.path().string()));
+}
+
+TEST_F(FtpsctlAndMount, SaysThatAMountHasGone) {
+  MountedFs mount(server_.endpoint());
+  ASSERT_EQ(mount.unmount(), 0) << mount.log();
+  const auto status = ask("status", mount.path());
+  EXPECT_EQ(status.status, 2) << status;
+  EXPECT_THAT(status.errors, HasSubstr("is not in an ftpsfs mount"));
+}
+
+}  // namespace
+}  // namespace ftpsfs::mount_test
