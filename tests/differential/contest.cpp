@@ -27,12 +27,14 @@ std::string content_of(const fs::path& file) {
 // Compares what is kept on the server with the reference.
 class StoreCheck {
  public:
-  StoreCheck(const Contest& contest, Folder& reference) : store_(contest.store()), reference_(reference) {}
+  StoreCheck(const Contest& contest, Folder& reference)
+      : store_(contest.store()), close_stores_(contest.close_stores()), reference_(reference) {}
 
   // Before the operation: which file must be on the server when it has succeeded.
   void expect_after(const Operation& operation) {
     file_.reset();
-    const bool saves = operation.kind == Kind::close || operation.kind == Kind::fsync;
+    const bool saves =
+        operation.kind == Kind::fsync || (operation.kind == Kind::close && close_stores_);
     if (store_ && saves && reference_.is_writable(operation.handle))
       file_ = reference_.path_of(operation.handle);
   }
@@ -62,7 +64,8 @@ class StoreCheck {
     return fmt::format("the server's folder\n--- server\n{}--- reference\n{}", kept, wanted);
   }
 
-  std::optional<fs::path> store_;
+  const std::optional<fs::path> store_;
+  const bool close_stores_;
   Folder& reference_;
   std::optional<fs::path> file_;
 };

@@ -30,6 +30,9 @@ class Contest {
   // Where the files of the file system under test are kept, when one can look there: on the server.
   virtual std::optional<std::filesystem::path> store() const { return std::nullopt; }
 
+  // Whether what is closed is there; otherwise only what is synced.
+  virtual bool close_stores() const { return true; }
+
   // Everything is closed. A description when something is wrong.
   virtual std::optional<std::string> remount() { return std::nullopt; }
 

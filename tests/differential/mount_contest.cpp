@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -60,6 +61,10 @@ void MountContest::mount() {
   mount_ = std::make_unique<mount_test::MountedFs>(server_.endpoint(), options_);
   mounted_process = mount_->process().pid();
   tested_ = std::make_unique<Folder>(mount_->path());
+}
+
+bool MountContest::close_stores() const {
+  return std::ranges::none_of(options_, [](const auto& option) { return option.starts_with("writeback"); });
 }
 
 std::optional<std::string> MountContest::remount() {

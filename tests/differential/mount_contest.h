@@ -33,6 +33,7 @@ class MountContest : public Contest {
   Folder& reference() override { return reference_; }
   Abilities abilities() const override { return abilities_; }
   std::optional<std::filesystem::path> store() const override { return server_.root(); }
+  bool close_stores() const override;
   std::optional<std::string> remount() override;
   std::string log() override { return log_ + (mount_ ? mount_->log() : ""); }
 
