@@ -176,6 +176,12 @@ Classified classify(const Command& command, const Reply& reply) {
           .ambiguous = verdict.ambiguous};
 }
 
+bool may_pass(const base::Error& refusal) {
+  const bool lasts = refusal.code == Errc::no_space || refusal.code == Errc::quota_exceeded ||
+                     refusal.code == Errc::not_found;
+  return refusal.server_reply.starts_with('4') && !lasts;
+}
+
 bool is_resumption_refusal(const Reply& reply) { return tells_missing_resumption(reply, ReplyWords(reply)); }
 
 bool is_session_limit(const Reply& reply) { return tells_session_limit(reply, ReplyWords(reply)); }

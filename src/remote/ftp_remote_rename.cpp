@@ -192,6 +192,19 @@ std::vector<Command> rename_commands(const RemotePath& from, const RemotePath& t
 
 bool renamed(std::span<const ftp::Reply> replies) { return !replies[0].refused() && !replies[1].refused(); }
 
+Error refusal_of_rename(std::span<const Command> commands, std::span<const ftp::Reply> replies) {
+  const std::size_t refused = replies[0].refused() ? 0 : 1;
+  return ftp::classify(commands[refused], replies[refused]).error;
+}
+
+Result<std::vector<ftp::Reply>> ask_to_rename(Session& session, const RemotePath& from, const RemotePath& to,
+                                              const OpContext& ctx) {
+  const auto commands = rename_commands(from, to);
+  auto replies = session.ask(commands, ctx);
+  if (!replies || renamed(*replies) || !ftp::may_pass(refusal_of_rename(commands, *replies))) return replies;
+  return session.ask(commands, ctx);
+}
+
 Status rename_on(Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
   if (auto ok = session.server().check_new_name(to); !ok) return ok;
   if (session.server().lacks_rename_over) {

@@ -17,9 +17,15 @@ namespace ftpsfs::remote {
 base::Status rename_on(ftp::Session& session, const model::RemotePath& from, const model::RemotePath& to,
                        const base::OpContext& ctx);
 
-// RNFR and RNTO as they are, for a flight with other commands, and whether the replies to these two mean success.
+// RNFR and RNTO as they are, for a flight with other commands, whether the replies to these two mean success, and what
+// their refusal means.
 std::vector<ftp::Command> rename_commands(const model::RemotePath& from, const model::RemotePath& to);
 bool renamed(std::span<const ftp::Reply> replies);
+base::Error refusal_of_rename(std::span<const ftp::Command> commands, std::span<const ftp::Reply> replies);
+
+// RNFR and RNTO, and once more after a refusal that may pass.
+base::Result<std::vector<ftp::Reply>> ask_to_rename(ftp::Session& session, const model::RemotePath& from,
+                                                    const model::RemotePath& to, const base::OpContext& ctx);
 
 // Whether RNTO may have been refused because something has the target's name. ProFTPD uses the same words for a lack of
 // rights, and 553 stands for several things, too: then a second rename fails like the first. Everything vaguer is no

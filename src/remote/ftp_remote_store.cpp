@@ -65,10 +65,7 @@ std::optional<Command> time_command(const ServerKnowledge& server, base::SystemT
   return std::nullopt;
 }
 
-Error refusal_of_rename(std::span<const Command> commands, std::span<const Reply> replies) {
-  const std::size_t refused = replies[0].refused() ? 0 : 1;
-  return ftp::classify(commands[refused], replies[refused]).error;
-}
+bool is_about_room(Errc code) { return code == Errc::no_space || code == Errc::quota_exceeded; }
 
 }  // namespace
 
@@ -171,13 +168,14 @@ Result<Stored> StoreJob::under_its_name(Session& session, const OpContext& ctx) 
 
 Result<Stored> StoreJob::by_temporary(Session& session, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
+  const bool with_dot = !server.refuses_dot_names;
   bool refused = false;
-  Status sent;
-  if (!server.refuses_dot_names) sent = upload_beside(session, Temporary::upload, refused, ctx);
-  if (server.refuses_dot_names || (refused && session.reusable())) {
-    const bool dot_was_refused = std::exchange(refused, false);
+  Status sent = upload_beside(session, with_dot ? Temporary::upload : Temporary::plain_upload, refused, ctx);
+  const bool may_pass = !sent && ftp::may_pass(sent.error());
+  if (refused && session.reusable() && (with_dot || may_pass)) {
+    refused = false;
     sent = upload_beside(session, Temporary::plain_upload, refused, ctx);
-    if (sent && dot_was_refused) server.refuses_dot_names = true;
+    if (sent && with_dot && !may_pass) server.refuses_dot_names = true;
   }
   if (!sent && refused) return fall_back(session, std::move(sent).error(), ctx);
   if (!sent) {
@@ -282,12 +280,11 @@ Result<Stored> StoreJob::put_in_place(Session& session, const OpContext& context
   if (server.lacks_rename_over && existing_) return exchange(session, ctx);
 
   stage_ = Stage::renaming;
-  const auto commands = rename_commands(*temporary_, target_);
-  auto replies = session.ask(commands, ctx);
+  auto replies = ask_to_rename(session, *temporary_, target_, ctx);
   if (!replies) return fail(std::move(replies));
   if (renamed(*replies)) return finished();
   stage_ = Stage::confirmed;
-  Error error = refusal_of_rename(commands, *replies);
+  Error error = refusal_of_rename(rename_commands(*temporary_, target_), *replies);
   const bool replaces_nothing = !(*replies)[0].refused() && may_be_for_the_target((*replies)[1], error.code);
   if (replaces_nothing) return exchange(session, ctx);
   return fall_back(session, std::move(error), ctx);
@@ -343,7 +340,8 @@ Status StoreJob::put_back(Session& session, const OpContext& ctx) {
 Result<Stored> StoreJob::fall_back(Session& session, Error error, const OpContext& ctx) {
   if (!session.reusable()) return std::unexpected(std::move(error));
   drop_temporary(session, ctx);
-  if (!content_.size) return std::unexpected(std::move(error));
+  // What has no room beside the old content would have destroyed it before that showed.
+  if (!content_.size || is_about_room(error.code)) return std::unexpected(std::move(error));
   if (uploads_ == Uploads::atomic) {
     error = about(target_,
                   "it cannot be replaced at once, and upload=atomic forbids to overwrite it in place", error);

@@ -290,5 +290,16 @@ TEST(Classify, RandomBytesNeverCrash) {
   EXPECT_EQ(classify(command("RETR"), Reply{.code = 550, .lines = {}}).error.code, Errc::not_found);
 }
 
+TEST(MayPass, IsSaidOfTheMomentNotOfWhatLasts) {
+  const auto may_pass_of = [](int code, std::string_view text) {
+    return may_pass(classify(command("RNTO"), reply_of(code, text)).error);
+  };
+  EXPECT_TRUE(may_pass_of(450, "Try again later."));
+  EXPECT_TRUE(may_pass_of(451, "Local error in processing."));
+  EXPECT_FALSE(may_pass_of(452, "Disk full."));
+  EXPECT_FALSE(may_pass_of(450, "x: No such file or directory"));
+  EXPECT_FALSE(may_pass_of(550, "Try again later."));
+}
+
 }  // namespace
 }  // namespace ftpsfs::ftp
