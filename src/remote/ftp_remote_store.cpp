@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "ftp_remote_leftovers.h"
 #include "ftp_remote_rename.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
@@ -88,7 +89,8 @@ Result<Stored> StoreJob::attempt(Session& session, const OpContext& ctx) {
     if (*settled) return std::move(**settled);
   }
   drop_temporary(session, ctx);
-  for (const RemotePath& abandoned : temporaries_.take_abandoned(folder_)) remove(session, abandoned, ctx);
+  for (const RemotePath& abandoned : temporaries_.take_abandoned(folder_))
+    remove_temporary(session, temporaries_, abandoned, ctx);
   return start(session, ctx);
 }
 
@@ -290,49 +292,18 @@ Result<Stored> StoreJob::put_in_place(Session& session, const OpContext& context
   return fall_back(session, std::move(error), ctx);
 }
 
-// Where RNTO does not replace: the old file steps aside, and is removed when the new one is there. Better than to remove
-// it first, for at every moment the server has a whole file, and a refusal is undone.
 Result<Stored> StoreJob::exchange(Session& session, const OpContext& ctx) {
-  auto aside = temporaries_.make(Temporary::old, folder_);
-  if (!aside) return fall_back(session, std::move(aside).error(), ctx);
-  old_ = std::move(*aside);
+  exchange_.emplace(temporaries_, *temporary_, target_);
   stage_ = Stage::exchanging;
-  auto commands = rename_commands(target_, *old_);
-  for (Command& command : rename_commands(*temporary_, target_)) commands.push_back(std::move(command));
-  const auto asked = session.ask(commands, ctx);
-  if (!asked) return std::unexpected(asked.error());
-  const std::span replies(*asked);
-  const bool away = renamed(replies.first(2));
-  if (!away) temporaries_.gone(*std::exchange(old_, std::nullopt));
-  if (renamed(replies.last(2))) {
-    if (away && !session.server().lacks_rename_over.exchange(true)) {
-      base::log("remote").info(
-          "this server's renames do not replace: a file steps aside for a moment when it is replaced");
-    }
-    temporaries_.gone(*std::exchange(temporary_, std::nullopt));
-    if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
-    return finished();
-  }
-  Error error = refusal_of_rename(std::span(commands).last(2), replies.last(2));
-  if (away) {
-    if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
-  }
-  if (old_) {
-    return std::unexpected(
-        about(target_, fmt::format("its old content is in {} now", base::printable(old_->str())), error));
-  }
-  stage_ = Stage::confirmed;
-  return fall_back(session, std::move(error), ctx);
+  return exchanged(session, exchange_->run(session, ctx), ctx);
 }
 
-// The old file has stepped aside for nothing. It keeps its other name only where the server wants that.
-Status StoreJob::put_back(Session& session, const OpContext& ctx) {
-  const auto commands = rename_commands(*old_, target_);
-  auto replies = session.ask(commands, ctx);
-  if (!replies) return fail(std::move(replies));
-  // If it cannot be found, it has never stepped aside.
-  if (renamed(*replies) || (*replies)[0].refused()) temporaries_.gone(*std::exchange(old_, std::nullopt));
-  return {};
+Result<Stored> StoreJob::exchanged(Session& session, Result<std::optional<Error>> refused,
+                                   const OpContext& ctx) {
+  if (!refused) return std::unexpected(exchange_->explained(std::move(refused).error()));
+  if (!*refused) return finished();
+  stage_ = Stage::confirmed;
+  return fall_back(session, std::move(**refused), ctx);
 }
 
 // ---- in place after all

@@ -24,6 +24,7 @@ std::string_view prefix_of(Temporary kind) {
     case Temporary::upload: return ".ftpsfs-upload-";
     case Temporary::plain_upload: return "ftpsfs-upload-";
     case Temporary::old: return ".ftpsfs-old-";
+    case Temporary::plain_old: return "ftpsfs-old-";
   }
   return {};
 }

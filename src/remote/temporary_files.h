@@ -19,6 +19,7 @@ enum class Temporary {
   upload,        // .ftpsfs-upload-<32 hex digits>
   plain_upload,  // the same without the dot, for servers that refuse or hide dot files
   old,           // .ftpsfs-old-<32 hex digits>: a file that makes room for its successor, for a moment
+  plain_old,     // the same without the dot
 };
 
 // The temporary files of one mount on its server: their names, which of them exist, and which ones of other mounts are
