@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "ftp_remote_attempts.h"
 #include "ftp_remote_leftovers.h"
 #include "ftp_remote_rename.h"
 #include "ftpsfs/base/log.h"
@@ -88,6 +89,9 @@ Result<Stored> StoreJob::attempt(Session& session, const OpContext& ctx) {
     if (!settled) return fail(std::move(settled));
     if (*settled) return std::move(**settled);
   }
+  auto resumed = resume(session, ctx);
+  if (!resumed) return fail(std::move(resumed));
+  if (*resumed) return put_in_place(session, ctx);
   drop_temporary(session, ctx);
   for (const RemotePath& abandoned : temporaries_.take_abandoned(folder_))
     remove_temporary(session, temporaries_, abandoned, ctx);
@@ -198,20 +202,30 @@ Status StoreJob::upload_beside(Session& session, Temporary kind, bool& refused, 
   stage_ = Stage::nothing;
   ftp::UploadProgress progress;
   auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
-  sent_ = progress.sent;
+  note_progress(session, progress, sent);
   if (!sent) {
-    // Without a final reply everything may have arrived; one that says otherwise is believed.
-    if (progress.all_sent && !session.reusable()) stage_ = Stage::sent;
+    resumable_ = is_lost_session(sent.error().code) ? progress.sent : 0;
     refused = !progress.begun && is_about_name(sent.error().code);
     if (!progress.begun) temporaries_.gone(*std::exchange(temporary_, std::nullopt));
     return sent;
   }
+  return confirm(session, refused, ctx);
+}
+
+void StoreJob::note_progress(const Session& session, const ftp::UploadProgress& progress,
+                             const Status& sent) {
+  sent_ = progress.sent;
+  // Without a final reply everything may have arrived; one that says otherwise is believed.
+  if (!sent && progress.all_sent && !session.reusable()) stage_ = Stage::sent;
+}
+
+Status StoreJob::confirm(Session& session, bool& hidden, const OpContext& ctx) {
   auto equipped = equip(session, *temporary_, ctx);
   if (equipped) {
     stage_ = Stage::confirmed;
     return {};
   }
-  refused = equipped.error().code == Errc::not_found;  // stored, and hidden
+  hidden = equipped.error().code == Errc::not_found;
   if (session.reusable()) drop_temporary(session, ctx);
   return equipped;
 }

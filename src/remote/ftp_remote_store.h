@@ -57,6 +57,13 @@ class StoreJob {
   base::Result<Stored> by_temporary(ftp::Session& session, const base::OpContext& ctx);
   base::Status upload_beside(ftp::Session& session, Temporary kind, bool& refused,
                              const base::OpContext& ctx);
+  void note_progress(const ftp::Session& session, const ftp::UploadProgress& progress,
+                     const base::Status& sent);
+  base::Status confirm(ftp::Session& session, bool& hidden, const base::OpContext& ctx);
+  base::Result<bool> resume(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<std::uint64_t> certainly_there(ftp::Session& session, std::uint64_t most,
+                                              const base::OpContext& ctx);
+  base::Result<bool> ends_alike(ftp::Session& session, std::uint64_t size, const base::OpContext& ctx);
   std::vector<ftp::Command> questions_about(const ftp::ServerKnowledge& server,
                                             const model::RemotePath& path) const;
   base::Status equip(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
@@ -82,7 +89,8 @@ class StoreJob {
   bool looked_ = false;                        // existing_ holds, also when it is absent
 
   Stage stage_ = Stage::nothing;
-  std::uint64_t sent_ = 0;                      // bytes of the last upload
+  std::uint64_t sent_ = 0;       // bytes of the last upload
+  std::uint64_t resumable_ = 0;  // of these, at most so many are in temporary_, as they were sent
   std::optional<model::RemotePath> temporary_;  // may be there
   std::optional<Exchange> exchange_;            // of the target for the last upload, where it came to that
   bool half_target_ = false;                    // a new file may be there, and not all of it

@@ -24,8 +24,9 @@ struct UploadProgress {
   std::uint64_t sent = 0;
 };
 
-// STOR up to the final reply, without a look at what became of it. A refusal comes as the server words it. A content that
-// ends before `size`, where that is known, is `internal`.
+// STOR up to the final reply, without a look at what became of it; or APPE, when `progress` says that some bytes are sent
+// already, which then must be all that the server has. A refusal comes as the server words it. A content that ends before
+// `size`, where that is known, is `internal`.
 base::Status send_file(Session& session, const model::RemotePath& path, std::optional<std::uint64_t> size,
                        const ReadAt& read_at, UploadProgress& progress, const base::OpContext& ctx);
 
