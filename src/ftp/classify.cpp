@@ -126,7 +126,8 @@ Verdict of_words_or_code(const Command& command, const Reply& reply, const Reply
   switch (reply.code) {
     case 450: return {Errc::busy, names_a_path(command.kind())};
     case 451:
-      if (words.has("data connection")) return clear(Errc::connection_lost);
+      // The second is Pure-FTPd's, of an upload whose data channel was reset.
+      if (words.has_any({"data connection", "transfer aborted"})) return clear(Errc::connection_lost);
       return {Errc::busy, names_a_path(command.kind())};
     case 452:
     case 552: return clear(Errc::no_space);

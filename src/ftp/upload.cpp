@@ -38,6 +38,7 @@ Status send_all(Transfer& transfer, std::optional<std::uint64_t> size, const Rea
     if (!count) return std::unexpected(count.error());
     if (*count == 0 && !size) return {};
     if (*count == 0) return fail(Errc::internal, "the content ended before its size");
+    progress.begun_to_send = progress.sent + *count;
     if (auto ok = transfer.write(wanted.first(*count), ctx.with_time_limit(patience)); !ok) return ok;
     progress.sent += *count;
   }

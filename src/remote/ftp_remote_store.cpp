@@ -204,7 +204,7 @@ Status StoreJob::upload_beside(Session& session, Temporary kind, bool& refused, 
   auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
   note_progress(session, progress, sent);
   if (!sent) {
-    resumable_ = is_lost_session(sent.error().code) ? progress.sent : 0;
+    resumable_ = is_lost_session(sent.error().code) ? progress.begun_to_send : 0;
     refused = !progress.begun && is_about_name(sent.error().code);
     if (!progress.begun) temporaries_.gone(*std::exchange(temporary_, std::nullopt));
     return sent;

@@ -103,7 +103,9 @@ Result<bool> StoreJob::resume(Session& session, const OpContext& ctx) {
   if (sent) return true;
   const bool refused = !progress.begun && session.reusable();
   const bool wrong_size = progress.all_sent && sent.error().code == Errc::protocol_error;
-  if (wrong_size || (refused && !ftp::may_pass(sent.error()))) session.server().lacks_appe = true;
+  // ProFTPD's "451 Append/Restart not permitted, try again" does not pass either.
+  const bool for_good = sent.error().code == Errc::not_permitted || !ftp::may_pass(sent.error());
+  if (wrong_size || (refused && for_good)) session.server().lacks_appe = true;
   if (session.reusable() && (refused || wrong_size)) return false;
   return fail(std::move(sent));
 }

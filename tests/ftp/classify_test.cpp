@@ -192,8 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"RETR", 450, "", Errc::busy, kAmbiguous}, Case{"EPSV", 450, "", Errc::busy},
         Case{"STOR", 451, "Error during read from data connection", Errc::connection_lost},
-        Case{"STOR", 452, "", Errc::no_space}, Case{"STOR", 552, "", Errc::no_space},
-        Case{"STOR", 553, "File name not allowed", Errc::name_invalid},
+        Case{"STOR", 451, "Transfer aborted", Errc::connection_lost}, Case{"STOR", 452, "", Errc::no_space},
+        Case{"STOR", 552, "", Errc::no_space}, Case{"STOR", 553, "File name not allowed", Errc::name_invalid},
         Case{"STOR", 532, "", Errc::permission_denied}, Case{"STOR", 530, "", Errc::permission_denied},
         Case{"STOR", 530, "Please login with USER and PASS.", Errc::connection_lost},
         Case{"EPSV", 522, "Network protocol not supported, use (1)", Errc::not_supported},

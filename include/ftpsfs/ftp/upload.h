@@ -22,6 +22,7 @@ struct UploadProgress {
   bool all_sent =
       false;  // the last byte is on its way; only the end of the transfer and the final reply are missing
   std::uint64_t sent = 0;
+  std::uint64_t begun_to_send = 0;  // some of these may have left in the end as well
 };
 
 // STOR up to the final reply, without a look at what became of it; or APPE, when `progress` says that some bytes are sent
