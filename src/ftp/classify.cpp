@@ -126,7 +126,8 @@ Verdict of_words_or_code(const Command& command, const Reply& reply, const Reply
   switch (reply.code) {
     case 450: return {Errc::busy, names_a_path(command.kind())};
     case 451:
-      if (words.has("data connection")) return clear(Errc::connection_lost);
+      // The second is Pure-FTPd's, of an upload whose data channel was reset.
+      if (words.has_any({"data connection", "transfer aborted"})) return clear(Errc::connection_lost);
       return {Errc::busy, names_a_path(command.kind())};
     case 452:
     case 552: return clear(Errc::no_space);
@@ -174,6 +175,12 @@ Classified classify(const Command& command, const Reply& reply) {
                                            command.loggable()),
                     .server_reply = std::move(words)},
           .ambiguous = verdict.ambiguous};
+}
+
+bool may_pass(const base::Error& refusal) {
+  const bool lasts = refusal.code == Errc::no_space || refusal.code == Errc::quota_exceeded ||
+                     refusal.code == Errc::not_found;
+  return refusal.server_reply.starts_with('4') && !lasts;
 }
 
 bool is_resumption_refusal(const Reply& reply) { return tells_missing_resumption(reply, ReplyWords(reply)); }

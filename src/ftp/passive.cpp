@@ -175,6 +175,10 @@ class PassiveOpener {
     auto connection = dialer_.dial_beside(offer, control_.local(), port, ctx);
     if (connection) return std::move(connection->stream);
     Error error = std::move(connection).error();
+    if (did_not_answer(error) && !control_is_alive(error.code)) {
+      return base::fail(Errc::connection_lost,
+                        "the server closed the connection before its data channel was open");
+    }
     if (did_not_answer(error)) {
       error.message = fmt::format(
           "port {} of {} did not answer ({}): passive ports are probably blocked by a firewall; try "
@@ -182,6 +186,14 @@ class PassiveOpener {
           port, offer.host(), error.message);
     }
     return std::unexpected(std::move(error));
+  }
+
+  // A server that has gone takes its ports along. Those that refuse at once may be faster than the news of its end.
+  bool control_is_alive(Errc failure) {
+    if (!control_.still_quiet()) return false;
+    if (failure != Errc::unreachable) return true;
+    const auto reply = control_.exchange(Command::noop(), ctx_);
+    return reply || reply.error().code != Errc::connection_lost;
   }
 
   ControlConnection& control_;

@@ -53,7 +53,7 @@ constexpr std::array kQuirks{
           set_flag<&Server::one_at_a_time>},
     Quirk{"stop_by_waiting", "no ABOR to stop a download, only its final reply",
           set_flag<&Server::stops_by_waiting>},
-    Quirk{"no_rename_over", "what a rename replaces is removed first", set_flag<&Server::lacks_rename_over>},
+    Quirk{"no_rename_over", "what a rename replaces steps aside first", set_flag<&Server::lacks_rename_over>},
     Quirk{"no_control_resumption", "a full TLS handshake for each control connection",
           set_flag<&Server::no_control_resumption>},
     Quirk{"pret", "PRET before EPSV and PASV", set_flag<&Server::needs_pret>},

@@ -30,7 +30,7 @@ std::size_t piece_at(std::uint64_t offset, std::optional<std::uint64_t> size) {
 
 Status send_all(Transfer& transfer, std::optional<std::uint64_t> size, const ReadAt& read_at,
                 UploadProgress& progress, std::chrono::milliseconds patience, const OpContext& ctx) {
-  std::vector<std::byte> buffer(piece_at(0, size));
+  std::vector<std::byte> buffer(piece_at(progress.sent, size));
   for (;;) {
     const auto wanted = std::span(buffer).first(piece_at(progress.sent, size));
     if (size && wanted.empty()) return {};
@@ -38,6 +38,7 @@ Status send_all(Transfer& transfer, std::optional<std::uint64_t> size, const Rea
     if (!count) return std::unexpected(count.error());
     if (*count == 0 && !size) return {};
     if (*count == 0) return fail(Errc::internal, "the content ended before its size");
+    progress.begun_to_send = progress.sent + *count;
     if (auto ok = transfer.write(wanted.first(*count), ctx.with_time_limit(patience)); !ok) return ok;
     progress.sent += *count;
   }
@@ -52,7 +53,7 @@ bool is_about_data_channel(Errc code) {
 
 Status send_file(Session& session, const RemotePath& path, std::optional<std::uint64_t> size,
                  const ReadAt& read_at, UploadProgress& progress, const OpContext& ctx) {
-  auto transfer = session.transfer(Command::stor(path), ctx);
+  auto transfer = session.transfer(progress.sent > 0 ? Command::appe(path) : Command::stor(path), ctx);
   if (!transfer) {
     progress.begun = !session.reusable() || is_about_data_channel(transfer.error().code);
     return fail(std::move(transfer));

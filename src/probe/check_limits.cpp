@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "checks.h"
+#include "ftpsfs/ftp/space.h"
 #include "words.h"
 
 namespace ftpsfs::probe {
@@ -10,7 +11,39 @@ using base::Errc;
 
 constexpr unsigned kDefaultSessions = 4;  // of the mount option max_sessions
 
+bool is_refused(const base::Result<ftp::Reply>& reply) { return !reply || reply->refused(); }
+
+void check_avbl(Lab& lab, Notes& notes) {
+  const auto reply = lab.ask(ftp::Command::avbl(lab.facts.folder));
+  const auto left = is_refused(reply) ? std::nullopt : ftp::parse_size(*reply);
+  if (left) {
+    notes.add("avbl", "AVBL", Mark::ok, "tells how much can still be stored",
+              static_cast<std::int64_t>(*left));
+  } else {
+    notes.add("avbl", "AVBL", Mark::note, fmt::format("no: {}", outcome_of(reply)), false);
+  }
+}
+
+void check_quota(Lab& lab, Notes& notes) {
+  const auto reply = lab.ask(ftp::Command::site_quota());
+  if (is_refused(reply)) {
+    notes.add("site_quota", "SITE QUOTA", Mark::note, fmt::format("no: {}", outcome_of(reply)), false);
+  } else if (const auto space = ftp::parse_quota(*reply)) {
+    notes.add("site_quota", "SITE QUOTA", Mark::ok,
+              "limits what can be uploaded, and tells what is left of it",
+              static_cast<std::int64_t>(space->available));
+  } else {
+    notes.add("site_quota", "SITE QUOTA", Mark::note, "names no limit of uploaded bytes", false);
+  }
+}
+
 }  // namespace
+
+void check_space(Lab& lab) {
+  Notes notes(lab.report(), "limits", "Limits");
+  check_avbl(lab, notes);
+  check_quota(lab, notes);
+}
 
 void check_session_limit(Lab& lab) {
   Notes notes(lab.report(), "limits", "Limits");

@@ -78,14 +78,16 @@ class Writing {
   void check_append() {
     const auto appended = scratch_.store(lab_, scratch_.file("a"), "abcd", true);
     if (!appended) {
-      notes_.add("appe", "APPE", Mark::note, because(appended.error()), false);
+      notes_.add("appe", "APPE", Mark::note,
+                 fmt::format("no, so a broken upload begins again: {}", because(appended.error())), false);
       return;
     }
     const auto size = size_now(lab_, scratch_.file("a"));
-    notes_.add("appe", "APPE", size.value_or(14) == 14 ? Mark::ok : Mark::warning,
-               size.value_or(14) == 14 ? std::string("adds to the end of a file")
-                                       : fmt::format("the file has {} bytes where it should have 14", *size),
-               size.value_or(14) == 14);
+    const bool added = size.value_or(14) == 14;
+    notes_.add("appe", "APPE", added ? Mark::ok : Mark::warning,
+               added ? std::string("adds to the end of a file, so that a broken upload goes on")
+                     : fmt::format("the file has {} bytes where it should have 14", *size),
+               added);
   }
 
   bool check_rename() {
@@ -114,24 +116,26 @@ class Writing {
                replaced ? std::string("replaces the file in one step (temporary name, then rename)")
                : accepted
                    ? fmt::format("accepted, but the file has {} bytes instead of 3", *size)
-                   : fmt::format("refused, so the old file has to be removed first: {}", outcome_of(reply)),
+                   : fmt::format("refused, so the old file has to step aside first: {}", outcome_of(reply)),
                replaced);
     if (!replaced && reply) {
       lab_.suggest({"quirks", "no_rename_over", "RNTO does not replace an existing file.", false});
     }
   }
 
+  // Each another day, for nothing else tells which command has set it.
   void check_times() {
     const auto target = scratch_.file(name_);
-    try_time("mfmt", "MFMT", Command::mfmt(kOddTime, target), target);
-    try_time("mdtm_set", "MDTM with a time", Command::mdtm_set(kOddTime + std::chrono::hours(24), target),
-             target, kOddTime + std::chrono::hours(24));
-    try_time("site_utime", "SITE UTIME", Command::site_utime(kOddTime + std::chrono::hours(48), target),
-             target, kOddTime + std::chrono::hours(48));
+    const auto day = [](int number) { return kOddTime + number * std::chrono::hours(24); };
+    try_time("mfmt", "MFMT", Command::mfmt(day(0), target), target, day(0));
+    try_time("mff", "MFF", Command::mff_modify(day(1), target), target, day(1));
+    try_time("mdtm_set", "MDTM with a time", Command::mdtm_set(day(2), target), target, day(2));
+    try_time("site_utime", "SITE UTIME", Command::site_utime(day(3), target), target, day(3));
+    try_time("site_utime_long", "SITE UTIME, long", Command::site_utime_long(day(4), target), target, day(4));
   }
 
   void try_time(std::string id, std::string title, const Command& command, const RemotePath& target,
-                base::SystemTime wanted = kOddTime) {
+                base::SystemTime wanted) {
     const auto reply = lab_.ask(command);
     if (!reply || !reply->completed()) {
       notes_.add(std::move(id), std::move(title), Mark::note, fmt::format("no: {}", outcome_of(reply)),
@@ -147,7 +151,7 @@ class Writing {
     }
     if (*time != wanted) {
       notes_.add(id, std::move(title), Mark::warning, "accepted, but MDTM shows another time", false);
-      const std::string quirk = id == "site_utime" ? "no_site_utime" : "no_" + id;
+      const std::string quirk = id.starts_with("site_utime") ? "no_site_utime" : "no_" + id;
       lab_.suggest({"quirks", quirk, "The command is accepted, but sets another time.", true});
       return;
     }

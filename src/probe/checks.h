@@ -23,6 +23,7 @@ bool check_data_channel(Lab& lab);     // whether one works at all
 void check_listing(Lab& lab);
 void check_transfer(Lab& lab);
 void check_write(Lab& lab);  // everything in a scratch folder of its own
+void check_space(Lab& lab);  // what the server tells of it
 void check_session_limit(Lab& lab);
 
 // Parts that also a scratch folder's files serve for.

@@ -17,6 +17,7 @@ Report run(const ProbeSettings& settings, net::Dialer& dialer, const base::OpCon
         if (settings.write) check_write(lab);
       }
     }
+    check_space(lab);
     check_session_limit(lab);
   }
   if (const auto whole = ctx.check("probing the server"); !whole) {

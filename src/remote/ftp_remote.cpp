@@ -58,6 +58,15 @@ Status unless_missing(Status status, ftp::Session& session, const RemotePath& pa
   return found || found.error().code != Errc::not_found ? std::move(status) : fail(std::move(found));
 }
 
+// The caller has waited long enough, or has been told to stop: this gets a moment of its own.
+template <class Job>
+void clean_up(pool::SessionPool& pool, Job& job, const OpContext& ctx) {
+  constexpr std::chrono::seconds kPatience{5};
+  constexpr std::chrono::seconds kPatienceAfterStop{2};
+  const auto cleanup = OpContext::for_cleanup(ctx.stop.stop_requested() ? kPatienceAfterStop : kPatience);
+  if (auto lease = pool.acquire(Purpose::command, cleanup)) job.clean_up(lease->session(), cleanup);
+}
+
 }  // namespace
 
 FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root, FtpRemoteOptions options)
@@ -87,9 +96,10 @@ Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpCont
   if (!target) return std::unexpected(target.error());
   // A listing is short and somebody waits for it in a shell, so it does not queue behind transfers.
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<model::Listing> {
+    const TemporaryFiles::Listing listing(*temporaries_);
     auto entries = ftp::read_directory(lease.session(), *target, ctx);
     if (!entries) return entries;
-    temporaries_->hide_own(*entries, *target);
+    listing.hide_own(*entries, *target);
     if (auto ok = follow(lease.session(), *entries, *target, ctx); !ok) return fail(std::move(ok));
     if (!options_.read_only) remove_left_over(lease.session(), *temporaries_, *entries, *target, ctx);
     return shown(std::move(*entries), *target);
@@ -114,17 +124,10 @@ Result<Stored> FtpRemote::store(const RemotePath& path, const UploadContent& con
   StoreJob job(*temporaries_, options_.uploads, may_be_link, *target, content, options);
   auto stored = on_lease(pool_, Purpose::transfer, ctx,
                          [&](Lease& lease) { return job.attempt(lease.session(), ctx); });
-  if (!stored && job.left_something()) clean_up(job, ctx);
-  return stored;
-}
-
-// The caller has waited long enough, or has been told to stop: this gets a moment of its own.
-void FtpRemote::clean_up(StoreJob& job, const OpContext& ctx) {
-  constexpr std::chrono::seconds kPatience{5};
-  constexpr std::chrono::seconds kPatienceAfterStop{2};
-  const auto cleanup = OpContext::for_cleanup(ctx.stop.stop_requested() ? kPatienceAfterStop : kPatience);
-  if (auto lease = pool_.acquire(Purpose::command, cleanup)) job.clean_up(lease->session(), cleanup);
+  if (stored || !job.left_something()) return stored;
+  clean_up(pool_, job, ctx);
   if (job.left_something()) job.give_up();
+  return stored;
 }
 
 Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
@@ -176,13 +179,19 @@ Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpC
   const auto target = on_server(to);
   if (!target) return std::unexpected(target.error());
   RepeatableChange change;
-  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
-    auto done = rename_on(lease.session(), *source, *target, ctx);
+  Exchange exchange(*temporaries_, *source, *target);
+  auto renamed = on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
+    auto done = rename_on(lease.session(), exchange, *source, *target, ctx);
     if (done) return done;
     return change.settle(std::move(done).error(), [&](Errc code) {
       return code == Errc::not_found && ftp::inspect(lease.session(), *target, ctx).has_value();
     });
   });
+  if (renamed || !exchange.left_something()) return renamed;
+  clean_up(pool_, exchange, ctx);
+  renamed = std::unexpected(exchange.explained(std::move(renamed).error()));
+  exchange.give_up();
+  return renamed;
 }
 
 Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {

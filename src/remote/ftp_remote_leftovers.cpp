@@ -31,6 +31,21 @@ std::vector<RemotePath> left_over(const model::Listing& entries, const RemotePat
 
 }  // namespace
 
+void remove_temporary(ftp::Session& session, TemporaryFiles& temporaries, const RemotePath& path,
+                      const base::OpContext& ctx) {
+  const auto done =
+      session.perform(Command::dele(path), ctx.with_time_limit(session.settings().reply_timeout));
+  if (done || (session.reusable() && done.error().code == base::Errc::not_found)) {
+    temporaries.gone(path);
+  } else if (!session.reusable()) {
+    temporaries.abandon(path);
+  } else {
+    temporaries.gone(path);
+    base::log("remote").warn("{} is left on the server: {}", base::printable(path.str()),
+                             done.error().describe());
+  }
+}
+
 void remove_left_over(ftp::Session& session, TemporaryFiles& temporaries, model::Listing& entries,
                       const RemotePath& folder, const base::OpContext& ctx) {
   const auto abandoned = temporaries.take_abandoned(folder);

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 #include "ftpsfs/ftp/directory.h"
 #include "ftpsfs/ftp/inspect.h"
@@ -104,34 +103,44 @@ std::optional<Errc> why_not(const Ends& ends) {
   return std::nullopt;
 }
 
-Status remove_target(Session& session, const RemotePath& to, const Ends& ends, const OpContext& ctx) {
-  const bool directory = ends.target.type == FileType::directory;
-  auto reply = session.perform(directory ? Command::rmd(to) : Command::dele(to), ctx);
-  if (reply) return {};
-  const auto kind = directory ? Command::Kind::remove_dir : Command::Kind::remove;
-  return std::unexpected(ftp::explain_refusal(session, kind, to, std::move(reply).error(), ctx));
-}
-
-Status replace(Session& session, const RemotePath& from, const RemotePath& to, const Ends& ends,
-               const OpContext& ctx) {
-  if (auto removed = remove_target(session, to, ends, ctx); !removed) return removed;
-  auto refused = try_rename(session, from, to, ctx);
-  if (!refused) {
-    Error error = std::move(refused).error();
-    error.message = fmt::format("{} was removed to make room for {}, and then: {}", base::printable(to.str()),
-                                base::printable(from.str()), error.message);
-    return std::unexpected(std::move(error));
+// The server has spared it if it is not empty.
+Status replace_directory(Session& session, const RemotePath& from, const RemotePath& to,
+                         const OpContext& ctx) {
+  if (auto removed = session.perform(Command::rmd(to), ctx); !removed) {
+    return std::unexpected(
+        ftp::explain_refusal(session, Command::Kind::remove_dir, to, std::move(removed).error(), ctx));
   }
+  auto refused = try_rename(session, from, to, ctx);
+  if (!refused) return fail(std::move(refused));
   if (!*refused) {
-    if (!session.server().lacks_rename_over.exchange(true)) {
-      base::log("remote").info("this server's renames do not replace: an existing target is removed first");
-    }
+    session.server().lacks_rename_over = true;
     return {};
   }
   Error error = std::move((*refused)->error);
-  error.message = fmt::format("{} was removed to make room, and then {}; the data still is in {}",
-                              base::printable(to.str()), error.message, base::printable(from.str()));
+  error.message = fmt::format("{} was empty and removed to make room, and then {}", base::printable(to.str()),
+                              error.message);
   return std::unexpected(std::move(error));
+}
+
+Status outcome(Result<std::optional<Error>> exchanged) {
+  if (!exchanged) return fail(std::move(exchanged));
+  if (*exchanged) return std::unexpected(std::move(**exchanged));
+  return {};
+}
+
+Status replace(Session& session, Exchange& exchange, const RemotePath& from, const RemotePath& to,
+               const Ends& ends, const OpContext& ctx) {
+  if (ends.target.type == FileType::directory) return replace_directory(session, from, to, ctx);
+  return outcome(exchange.run(session, ctx));
+}
+
+// After a lost session, when the target may have stepped aside.
+Status go_on(Session& session, Exchange& exchange, const OpContext& ctx) {
+  auto happened = exchange.has_happened(session, ctx);
+  if (!happened) return fail(std::move(happened));
+  if (!*happened) return outcome(exchange.resume(session, ctx));
+  exchange.finish(session, ctx);
+  return {};
 }
 
 // What is at both ends; the error names the one that is missing, or stays `refused` where that does not explain it.
@@ -151,8 +160,8 @@ Result<Ends> look_at_both(Session& session, const RemotePath& from, const Remote
   return Ends{std::move(*source), std::move(*target)};
 }
 
-Status after_refusal(Session& session, const RemotePath& from, const RemotePath& to, Refusal refusal,
-                     const OpContext& ctx) {
+Status after_refusal(Session& session, Exchange& exchange, const RemotePath& from, const RemotePath& to,
+                     Refusal refusal, const OpContext& ctx) {
   if (!session.reusable()) return std::unexpected(std::move(refusal.error));
   auto ends = look_at_both(session, from, to, refusal.error, ctx);
   if (!ends) return fail(std::move(ends));
@@ -161,15 +170,15 @@ Status after_refusal(Session& session, const RemotePath& from, const RemotePath&
     return std::unexpected(std::move(refusal.error));
   }
   if (refusal.may_be_for_the_target && !may_be_one_file(session, from, to, *ends, ctx)) {
-    return replace(session, from, to, *ends, ctx);
+    return replace(session, exchange, from, to, *ends, ctx);
   }
   if (ends->target.type == FileType::directory) refusal.error.code = Errc::not_empty;
   return std::unexpected(std::move(refusal.error));
 }
 
 // On a server that is known not to replace. Nothing where there is nothing to replace, or it cannot be done.
-Result<bool> replaced_first(Session& session, const RemotePath& from, const RemotePath& to,
-                            const OpContext& ctx) {
+Result<bool> replaced_first(Session& session, Exchange& exchange, const RemotePath& from,
+                            const RemotePath& to, const OpContext& ctx) {
   auto target = ftp::inspect(session, to, ctx);
   if (!target && target.error().code == Errc::not_found) return false;
   if (!target) return fail(std::move(target));
@@ -177,7 +186,7 @@ Result<bool> replaced_first(Session& session, const RemotePath& from, const Remo
   if (!source) return fail(std::move(source));
   const Ends ends{std::move(*source), std::move(*target)};
   if (why_not(ends) || may_be_one_file(session, from, to, ends, ctx)) return false;
-  if (auto done = replace(session, from, to, ends, ctx); !done) return fail(std::move(done));
+  if (auto done = replace(session, exchange, from, to, ends, ctx); !done) return fail(std::move(done));
   return true;
 }
 
@@ -192,17 +201,32 @@ std::vector<Command> rename_commands(const RemotePath& from, const RemotePath& t
 
 bool renamed(std::span<const ftp::Reply> replies) { return !replies[0].refused() && !replies[1].refused(); }
 
-Status rename_on(Session& session, const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
+Error refusal_of_rename(std::span<const Command> commands, std::span<const ftp::Reply> replies) {
+  const std::size_t refused = replies[0].refused() ? 0 : 1;
+  return ftp::classify(commands[refused], replies[refused]).error;
+}
+
+Result<std::vector<ftp::Reply>> ask_to_rename(Session& session, const RemotePath& from, const RemotePath& to,
+                                              const OpContext& ctx) {
+  const auto commands = rename_commands(from, to);
+  auto replies = session.ask(commands, ctx);
+  if (!replies || renamed(*replies) || !ftp::may_pass(refusal_of_rename(commands, *replies))) return replies;
+  return session.ask(commands, ctx);
+}
+
+Status rename_on(Session& session, Exchange& exchange, const RemotePath& from, const RemotePath& to,
+                 const OpContext& ctx) {
+  if (exchange.left_something()) return go_on(session, exchange, ctx);
   if (auto ok = session.server().check_new_name(to); !ok) return ok;
   if (session.server().lacks_rename_over) {
-    const auto replaced = replaced_first(session, from, to, ctx);
+    const auto replaced = replaced_first(session, exchange, from, to, ctx);
     if (!replaced) return std::unexpected(replaced.error());
     if (*replaced) return {};
   }
   auto refused = try_rename(session, from, to, ctx);
   if (!refused) return fail(std::move(refused));
   if (!*refused) return {};
-  return after_refusal(session, from, to, std::move(**refused), ctx);
+  return after_refusal(session, exchange, from, to, std::move(**refused), ctx);
 }
 
 }  // namespace ftpsfs::remote

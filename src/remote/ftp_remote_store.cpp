@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "ftp_remote_attempts.h"
+#include "ftp_remote_leftovers.h"
 #include "ftp_remote_rename.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
@@ -65,10 +67,7 @@ std::optional<Command> time_command(const ServerKnowledge& server, base::SystemT
   return std::nullopt;
 }
 
-Error refusal_of_rename(std::span<const Command> commands, std::span<const Reply> replies) {
-  const std::size_t refused = replies[0].refused() ? 0 : 1;
-  return ftp::classify(commands[refused], replies[refused]).error;
-}
+bool is_about_room(Errc code) { return code == Errc::no_space || code == Errc::quota_exceeded; }
 
 }  // namespace
 
@@ -90,8 +89,12 @@ Result<Stored> StoreJob::attempt(Session& session, const OpContext& ctx) {
     if (!settled) return fail(std::move(settled));
     if (*settled) return std::move(**settled);
   }
+  auto resumed = resume(session, ctx);
+  if (!resumed) return fail(std::move(resumed));
+  if (*resumed) return put_in_place(session, ctx);
   drop_temporary(session, ctx);
-  for (const RemotePath& abandoned : temporaries_.take_abandoned(folder_)) remove(session, abandoned, ctx);
+  for (const RemotePath& abandoned : temporaries_.take_abandoned(folder_))
+    remove_temporary(session, temporaries_, abandoned, ctx);
   return start(session, ctx);
 }
 
@@ -171,13 +174,14 @@ Result<Stored> StoreJob::under_its_name(Session& session, const OpContext& ctx) 
 
 Result<Stored> StoreJob::by_temporary(Session& session, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
+  const bool with_dot = !server.refuses_dot_names;
   bool refused = false;
-  Status sent;
-  if (!server.refuses_dot_names) sent = upload_beside(session, Temporary::upload, refused, ctx);
-  if (server.refuses_dot_names || (refused && session.reusable())) {
-    const bool dot_was_refused = std::exchange(refused, false);
+  Status sent = upload_beside(session, with_dot ? Temporary::upload : Temporary::plain_upload, refused, ctx);
+  const bool may_pass = !sent && ftp::may_pass(sent.error());
+  if (refused && session.reusable() && (with_dot || may_pass)) {
+    refused = false;
     sent = upload_beside(session, Temporary::plain_upload, refused, ctx);
-    if (sent && dot_was_refused) server.refuses_dot_names = true;
+    if (sent && with_dot && !may_pass) server.refuses_dot_names = true;
   }
   if (!sent && refused) return fall_back(session, std::move(sent).error(), ctx);
   if (!sent) {
@@ -198,20 +202,30 @@ Status StoreJob::upload_beside(Session& session, Temporary kind, bool& refused, 
   stage_ = Stage::nothing;
   ftp::UploadProgress progress;
   auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
-  sent_ = progress.sent;
+  note_progress(session, progress, sent);
   if (!sent) {
-    // Without a final reply everything may have arrived; one that says otherwise is believed.
-    if (progress.all_sent && !session.reusable()) stage_ = Stage::sent;
+    resumable_ = is_lost_session(sent.error().code) ? progress.begun_to_send : 0;
     refused = !progress.begun && is_about_name(sent.error().code);
     if (!progress.begun) temporaries_.gone(*std::exchange(temporary_, std::nullopt));
     return sent;
   }
+  return confirm(session, refused, ctx);
+}
+
+void StoreJob::note_progress(const Session& session, const ftp::UploadProgress& progress,
+                             const Status& sent) {
+  sent_ = progress.sent;
+  // Without a final reply everything may have arrived; one that says otherwise is believed.
+  if (!sent && progress.all_sent && !session.reusable()) stage_ = Stage::sent;
+}
+
+Status StoreJob::confirm(Session& session, bool& hidden, const OpContext& ctx) {
   auto equipped = equip(session, *temporary_, ctx);
   if (equipped) {
     stage_ = Stage::confirmed;
     return {};
   }
-  refused = equipped.error().code == Errc::not_found;  // stored, and hidden
+  hidden = equipped.error().code == Errc::not_found;
   if (session.reusable()) drop_temporary(session, ctx);
   return equipped;
 }
@@ -282,60 +296,28 @@ Result<Stored> StoreJob::put_in_place(Session& session, const OpContext& context
   if (server.lacks_rename_over && existing_) return exchange(session, ctx);
 
   stage_ = Stage::renaming;
-  const auto commands = rename_commands(*temporary_, target_);
-  auto replies = session.ask(commands, ctx);
+  auto replies = ask_to_rename(session, *temporary_, target_, ctx);
   if (!replies) return fail(std::move(replies));
   if (renamed(*replies)) return finished();
   stage_ = Stage::confirmed;
-  Error error = refusal_of_rename(commands, *replies);
+  Error error = refusal_of_rename(rename_commands(*temporary_, target_), *replies);
   const bool replaces_nothing = !(*replies)[0].refused() && may_be_for_the_target((*replies)[1], error.code);
   if (replaces_nothing) return exchange(session, ctx);
   return fall_back(session, std::move(error), ctx);
 }
 
-// Where RNTO does not replace: the old file steps aside, and is removed when the new one is there. Better than to remove
-// it first, for at every moment the server has a whole file, and a refusal is undone.
 Result<Stored> StoreJob::exchange(Session& session, const OpContext& ctx) {
-  auto aside = temporaries_.make(Temporary::old, folder_);
-  if (!aside) return fall_back(session, std::move(aside).error(), ctx);
-  old_ = std::move(*aside);
+  exchange_.emplace(temporaries_, *temporary_, target_);
   stage_ = Stage::exchanging;
-  auto commands = rename_commands(target_, *old_);
-  for (Command& command : rename_commands(*temporary_, target_)) commands.push_back(std::move(command));
-  const auto asked = session.ask(commands, ctx);
-  if (!asked) return std::unexpected(asked.error());
-  const std::span replies(*asked);
-  const bool away = renamed(replies.first(2));
-  if (!away) temporaries_.gone(*std::exchange(old_, std::nullopt));
-  if (renamed(replies.last(2))) {
-    if (away && !session.server().lacks_rename_over.exchange(true)) {
-      base::log("remote").info(
-          "this server's renames do not replace: a file steps aside for a moment when it is replaced");
-    }
-    temporaries_.gone(*std::exchange(temporary_, std::nullopt));
-    if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
-    return finished();
-  }
-  Error error = refusal_of_rename(std::span(commands).last(2), replies.last(2));
-  if (away) {
-    if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
-  }
-  if (old_) {
-    return std::unexpected(
-        about(target_, fmt::format("its old content is in {} now", base::printable(old_->str())), error));
-  }
-  stage_ = Stage::confirmed;
-  return fall_back(session, std::move(error), ctx);
+  return exchanged(session, exchange_->run(session, ctx), ctx);
 }
 
-// The old file has stepped aside for nothing. It keeps its other name only where the server wants that.
-Status StoreJob::put_back(Session& session, const OpContext& ctx) {
-  const auto commands = rename_commands(*old_, target_);
-  auto replies = session.ask(commands, ctx);
-  if (!replies) return fail(std::move(replies));
-  // If it cannot be found, it has never stepped aside.
-  if (renamed(*replies) || (*replies)[0].refused()) temporaries_.gone(*std::exchange(old_, std::nullopt));
-  return {};
+Result<Stored> StoreJob::exchanged(Session& session, Result<std::optional<Error>> refused,
+                                   const OpContext& ctx) {
+  if (!refused) return std::unexpected(exchange_->explained(std::move(refused).error()));
+  if (!*refused) return finished();
+  stage_ = Stage::confirmed;
+  return fall_back(session, std::move(**refused), ctx);
 }
 
 // ---- in place after all
@@ -343,7 +325,8 @@ Status StoreJob::put_back(Session& session, const OpContext& ctx) {
 Result<Stored> StoreJob::fall_back(Session& session, Error error, const OpContext& ctx) {
   if (!session.reusable()) return std::unexpected(std::move(error));
   drop_temporary(session, ctx);
-  if (!content_.size) return std::unexpected(std::move(error));
+  // What has no room beside the old content would have destroyed it before that showed.
+  if (!content_.size || is_about_room(error.code)) return std::unexpected(std::move(error));
   if (uploads_ == Uploads::atomic) {
     error = about(target_,
                   "it cannot be replaced at once, and upload=atomic forbids to overwrite it in place", error);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "ftp_remote_exchange.h"
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/ftp/upload.h"
@@ -32,7 +33,9 @@ class StoreJob {
   base::Result<Stored> attempt(ftp::Session& session, const base::OpContext& ctx);
 
   // After the last attempt has failed: whether something is left on the server that should not be, and its removal.
-  bool left_something() const { return half_target_ || temporary_ || old_; }
+  bool left_something() const {
+    return half_target_ || temporary_ || (exchange_ && exchange_->left_something());
+  }
   void clean_up(ftp::Session& session, const base::OpContext& ctx);
 
   // Nobody could clean up.
@@ -54,17 +57,24 @@ class StoreJob {
   base::Result<Stored> by_temporary(ftp::Session& session, const base::OpContext& ctx);
   base::Status upload_beside(ftp::Session& session, Temporary kind, bool& refused,
                              const base::OpContext& ctx);
+  void note_progress(const ftp::Session& session, const ftp::UploadProgress& progress,
+                     const base::Status& sent);
+  base::Status confirm(ftp::Session& session, bool& hidden, const base::OpContext& ctx);
+  base::Result<bool> resume(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<std::uint64_t> certainly_there(ftp::Session& session, std::uint64_t most,
+                                              const base::OpContext& ctx);
+  base::Result<bool> ends_alike(ftp::Session& session, std::uint64_t size, const base::OpContext& ctx);
   std::vector<ftp::Command> questions_about(const ftp::ServerKnowledge& server,
                                             const model::RemotePath& path) const;
   base::Status equip(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
   base::Result<Stored> put_in_place(ftp::Session& session, const base::OpContext& ctx);
   base::Result<Stored> exchange(ftp::Session& session, const base::OpContext& ctx);
-  base::Status put_back(ftp::Session& session, const base::OpContext& ctx);
+  base::Result<Stored> exchanged(ftp::Session& session, base::Result<std::optional<base::Error>> refused,
+                                 const base::OpContext& ctx);
   base::Result<Stored> fall_back(ftp::Session& session, base::Error error, const base::OpContext& ctx);
   base::Result<std::optional<Stored>> settle(ftp::Session& session, const base::OpContext& ctx);
   base::Result<std::optional<std::uint64_t>> size_of(ftp::Session& session, const model::RemotePath& path,
                                                      const base::OpContext& ctx);
-  void remove(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
   void drop_temporary(ftp::Session& session, const base::OpContext& ctx);
   Stored finished();
 
@@ -79,9 +89,10 @@ class StoreJob {
   bool looked_ = false;                        // existing_ holds, also when it is absent
 
   Stage stage_ = Stage::nothing;
-  std::uint64_t sent_ = 0;                      // bytes of the last upload
+  std::uint64_t sent_ = 0;       // bytes of the last upload
+  std::uint64_t resumable_ = 0;  // of these, at most so many are in temporary_, as they were sent
   std::optional<model::RemotePath> temporary_;  // may be there
-  std::optional<model::RemotePath> old_;        // may be there: the target's content under another name
+  std::optional<Exchange> exchange_;            // of the target for the last upload, where it came to that
   bool half_target_ = false;                    // a new file may be there, and not all of it
   Stored stored_;
 };

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "ftp_remote_rename.h"
+#include "ftp_remote_leftovers.h"
 #include "ftp_remote_store.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/inspect.h"
@@ -43,31 +43,20 @@ Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext
       if (auto ok = equip(session, *temporary_, ctx); !ok) return fail(std::move(ok));
       stage_ = Stage::confirmed;
     }
-    if (stage_ != Stage::exchanging) return done(put_in_place(session, ctx));
-    // The old file may have stepped aside already.
-    const auto commands = rename_commands(*temporary_, target_);
-    auto replies = session.ask(commands, ctx);
-    if (!replies) return fail(std::move(replies));
-    if (!renamed(*replies)) {
-      if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
-      if (old_)
-        return fail(Errc::busy, fmt::format("the old content of {} is in {}", base::printable(target_.str()),
-                                            base::printable(old_->str())));
-      return done(exchange(session, ctx));
-    }
-    temporaries_.gone(*std::exchange(temporary_, std::nullopt));
-    if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
-    return finished();
+    if (stage_ == Stage::exchanging) return done(exchanged(session, exchange_->resume(session, ctx), ctx));
+    return done(put_in_place(session, ctx));
   }
   if (stage_ == Stage::renaming || stage_ == Stage::exchanging) {
     auto there = size_of(session, target_, ctx);
     if (!there) return fail(std::move(there));
     if (!*beside && *there == sent_) {
-      if (old_) remove(session, *std::exchange(old_, std::nullopt), ctx);
+      if (exchange_) exchange_->finish(session, ctx);
       return finished();
     }
-    if (old_) {
-      if (auto back = put_back(session, ctx); !back) return fail(std::move(back));
+    if (exchange_) {
+      if (auto back = exchange_->put_back(session, ctx); !back) return fail(std::move(back));
+      if (exchange_->left_something())
+        return std::unexpected(exchange_->explained({Errc::busy, "it cannot have its name back", {}}));
     }
   }
   stage_ = Stage::nothing;
@@ -76,29 +65,13 @@ Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext
 
 // ---- what is left
 
-void StoreJob::remove(Session& session, const RemotePath& path, const OpContext& ctx) {
-  const auto done =
-      session.perform(Command::dele(path), ctx.with_time_limit(session.settings().reply_timeout));
-  if (done || (session.reusable() && done.error().code == Errc::not_found)) {
-    temporaries_.gone(path);
-  } else if (!session.reusable()) {
-    temporaries_.abandon(path);
-  } else {
-    temporaries_.gone(path);
-    base::log("remote").warn("{} is left on the server: {}", base::printable(path.str()),
-                             done.error().describe());
-  }
-}
-
 void StoreJob::drop_temporary(Session& session, const OpContext& ctx) {
-  if (temporary_) remove(session, *std::exchange(temporary_, std::nullopt), ctx);
+  if (temporary_) remove_temporary(session, temporaries_, *std::exchange(temporary_, std::nullopt), ctx);
   stage_ = Stage::nothing;
 }
 
 void StoreJob::clean_up(Session& session, const OpContext& ctx) {
-  if (old_) {
-    if (!put_back(session, ctx)) return;
-  }
+  if (exchange_) exchange_->clean_up(session, ctx);
   if (temporary_ && session.reusable()) drop_temporary(session, ctx);
   if (half_target_ && session.reusable()) {
     const auto size = size_of(session, target_, ctx);
@@ -112,11 +85,7 @@ void StoreJob::clean_up(Session& session, const OpContext& ctx) {
 
 void StoreJob::give_up() {
   if (temporary_) temporaries_.abandon(*std::exchange(temporary_, std::nullopt));
-  if (old_) {
-    base::log("remote").error("the old content of {} is in {}", base::printable(target_.str()),
-                              base::printable(old_->str()));
-    temporaries_.gone(*std::exchange(old_, std::nullopt));
-  }
+  if (exchange_) exchange_->give_up();
   if (half_target_) {
     base::log("remote").error("{} is incomplete on the server, and could not be removed",
                               base::printable(target_.str()));

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kDigits = 32;
 constexpr std::size_t kMostAbandoned = 1000;
+constexpr std::size_t kMostLatelyGone = 10'000;
 // A day, and another one for clocks and time zones that are wrong.
 constexpr auto kLeftOverAfter = std::chrono::days(2);
 
@@ -24,6 +25,7 @@ std::string_view prefix_of(Temporary kind) {
     case Temporary::upload: return ".ftpsfs-upload-";
     case Temporary::plain_upload: return "ftpsfs-upload-";
     case Temporary::old: return ".ftpsfs-old-";
+    case Temporary::plain_old: return "ftpsfs-old-";
   }
   return {};
 }
@@ -54,6 +56,7 @@ base::Result<RemotePath> TemporaryFiles::make(Temporary kind, const RemotePath& 
 void TemporaryFiles::gone(const RemotePath& path) {
   const MutexLock lock(mutex_);
   existing_.erase(path);
+  if (listings_ > 0 && lately_gone_.size() < kMostLatelyGone) lately_gone_.insert(path);
 }
 
 void TemporaryFiles::abandon(const RemotePath& path) {
@@ -78,12 +81,22 @@ std::vector<RemotePath> TemporaryFiles::take_abandoned(const RemotePath& folder)
   return taken;
 }
 
-void TemporaryFiles::hide_own(model::Listing& entries, const RemotePath& folder) const {
-  const MutexLock lock(mutex_);
-  if (existing_.empty()) return;
-  std::erase_if(entries, [&](const model::DirEntry& entry) FTPSFS_REQUIRES(mutex_) {
+TemporaryFiles::Listing::Listing(TemporaryFiles& files) : files_(files) {
+  const MutexLock lock(files_.mutex_);
+  ++files_.listings_;
+}
+
+TemporaryFiles::Listing::~Listing() {
+  const MutexLock lock(files_.mutex_);
+  if (--files_.listings_ == 0) files_.lately_gone_.clear();
+}
+
+void TemporaryFiles::Listing::hide_own(model::Listing& entries, const RemotePath& folder) const {
+  const MutexLock lock(files_.mutex_);
+  if (files_.existing_.empty() && files_.lately_gone_.empty()) return;
+  std::erase_if(entries, [&](const model::DirEntry& entry) FTPSFS_REQUIRES(files_.mutex_) {
     const auto path = folder.child(entry.name);
-    return path && existing_.contains(*path);
+    return path && (files_.existing_.contains(*path) || files_.lately_gone_.contains(*path));
   });
 }
 

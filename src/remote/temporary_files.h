@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ enum class Temporary {
   upload,        // .ftpsfs-upload-<32 hex digits>
   plain_upload,  // the same without the dot, for servers that refuse or hide dot files
   old,           // .ftpsfs-old-<32 hex digits>: a file that makes room for its successor, for a moment
+  plain_old,     // the same without the dot
 };
 
 // The temporary files of one mount on its server: their names, which of them exist, and which ones of other mounts are
@@ -38,8 +40,20 @@ class TemporaryFiles {
   void abandon(const model::RemotePath& path) FTPSFS_EXCLUDES(mutex_);
   std::vector<model::RemotePath> take_abandoned(const model::RemotePath& folder) FTPSFS_EXCLUDES(mutex_);
 
-  // Takes this mount's own out of a listing: nobody shall see, copy or open them.
-  void hide_own(model::Listing& entries, const model::RemotePath& folder) const FTPSFS_EXCLUDES(mutex_);
+  // While the server lists a folder. A file may go before the answer that shows it has come.
+  class Listing {
+   public:
+    explicit Listing(TemporaryFiles& files);
+    ~Listing();
+    Listing(const Listing&) = delete;
+    Listing& operator=(const Listing&) = delete;
+
+    // Takes this mount's own out of the answer: nobody shall see, copy or open them.
+    void hide_own(model::Listing& entries, const model::RemotePath& folder) const;
+
+   private:
+    TemporaryFiles& files_;
+  };
 
   static bool is_upload(std::string_view name);
 
@@ -49,6 +63,8 @@ class TemporaryFiles {
  private:
   mutable base::Mutex mutex_;
   std::map<model::RemotePath, bool> existing_ FTPSFS_GUARDED_BY(mutex_);  // true: abandoned
+  std::size_t listings_ FTPSFS_GUARDED_BY(mutex_) = 0;                    // under way
+  std::set<model::RemotePath> lately_gone_ FTPSFS_GUARDED_BY(mutex_);     // since the first of them began
 };
 
 }  // namespace ftpsfs::remote

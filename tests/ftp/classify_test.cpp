@@ -192,8 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"RETR", 450, "", Errc::busy, kAmbiguous}, Case{"EPSV", 450, "", Errc::busy},
         Case{"STOR", 451, "Error during read from data connection", Errc::connection_lost},
-        Case{"STOR", 452, "", Errc::no_space}, Case{"STOR", 552, "", Errc::no_space},
-        Case{"STOR", 553, "File name not allowed", Errc::name_invalid},
+        Case{"STOR", 451, "Transfer aborted", Errc::connection_lost}, Case{"STOR", 452, "", Errc::no_space},
+        Case{"STOR", 552, "", Errc::no_space}, Case{"STOR", 553, "File name not allowed", Errc::name_invalid},
         Case{"STOR", 532, "", Errc::permission_denied}, Case{"STOR", 530, "", Errc::permission_denied},
         Case{"STOR", 530, "Please login with USER and PASS.", Errc::connection_lost},
         Case{"EPSV", 522, "Network protocol not supported, use (1)", Errc::not_supported},
@@ -288,6 +288,17 @@ TEST(Classify, RandomBytesNeverCrash) {
     EXPECT_NE(result.error.code, Errc::internal);
   }
   EXPECT_EQ(classify(command("RETR"), Reply{.code = 550, .lines = {}}).error.code, Errc::not_found);
+}
+
+TEST(MayPass, IsSaidOfTheMomentNotOfWhatLasts) {
+  const auto may_pass_of = [](int code, std::string_view text) {
+    return may_pass(classify(command("RNTO"), reply_of(code, text)).error);
+  };
+  EXPECT_TRUE(may_pass_of(450, "Try again later."));
+  EXPECT_TRUE(may_pass_of(451, "Local error in processing."));
+  EXPECT_FALSE(may_pass_of(452, "Disk full."));
+  EXPECT_FALSE(may_pass_of(450, "x: No such file or directory"));
+  EXPECT_FALSE(may_pass_of(550, "Try again later."));
 }
 
 }  // namespace

@@ -93,6 +93,23 @@ TEST_F(Passive, NamesTheSilentPortWhereNeitherAnswers) {
   EXPECT_FALSE(known().lacks_epsv) << "PASV did no better";
 }
 
+TEST_F(Passive, DoesNotTakeALostConnectionForASilentPort) {
+  for (const bool epsv_has_worked : {false, true}) {
+    for (const CutStyle style : {CutStyle::clean, CutStyle::abrupt, CutStyle::reset}) {
+      serve(permissive());
+      if (epsv_has_worked) {
+        ASSERT_TRUE(list());
+      }
+      served_->server.faults().on_command("EPSV", 1, Fault::cut(CutPoint::after_final_reply, style));
+      const auto listed = list();
+      ASSERT_FALSE(listed);
+      EXPECT_EQ(listed.error().code, Errc::connection_lost) << listed.error().describe();
+      EXPECT_FALSE(known().lacks_epsv);
+      session_.reset();
+    }
+  }
+}
+
 TEST_F(Passive, DoesNotDoubtAnEpsvThatHasWorked) {
   serve(permissive());
   ASSERT_TRUE(list());

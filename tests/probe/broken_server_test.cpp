@@ -13,10 +13,12 @@ namespace {
 using probe::Mark;
 using probe::Verdict;
 using std::chrono::milliseconds;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using ::testing::StrEq;
 
 // Shorter waits, for what is waited for in vain.
 ProbedServer& impatient(ProbedServer& probed) {
@@ -344,6 +346,29 @@ TEST(BrokenServer, ThatTakesNoFiles) {
   EXPECT_THAT(report.mount_command(), HasSubstr("-o ro"));
 }
 
+TEST(BrokenServer, ThatDoesNotAppend) {
+  Personality without = permissive();
+  without.missing_verbs.insert("APPE");
+  ProbedServer probed(without);
+  probed.settings.write = true;
+  const auto report = impatient(probed).probe();
+  EXPECT_EQ(mark_of(report, "appe"), Mark::note);
+  EXPECT_THAT(report.find("appe")->text, HasSubstr("a broken upload begins again"));
+}
+
+TEST(Probe, TellsWhatTheServerKnowsOfItsSpace) {
+  Personality generous = permissive();
+  generous.features.emplace_back("AVBL");
+  generous.available = 12'345;
+  generous.quota = {"Quota:", "  Uploaded bytes:\t100.00/1000.00"};
+  ProbedServer probed(generous);
+  const auto report = impatient(probed).probe();
+  ASSERT_EQ(mark_of(report, "avbl"), Mark::ok);
+  EXPECT_EQ(std::get<std::int64_t>(report.find("avbl")->value), 12'345);
+  ASSERT_EQ(mark_of(report, "site_quota"), Mark::ok);
+  EXPECT_EQ(std::get<std::int64_t>(report.find("site_quota")->value), 900);
+}
+
 TEST(BrokenServer, ThatDoesNotRenameOverAFile) {
   Personality careful = permissive();
   careful.rename_over_existing = false;
@@ -445,9 +470,10 @@ TEST(Probe, LeavesAFolderAlone) {
   ProbedServer probed;
   (void)impatient(probed).probe();
   const auto lines = probed.server.snapshot().lines();
-  for (const char* const verb : {"STOR", "APPE", "MKD", "DELE", "RMD", "RNFR", "MFMT", "SITE"}) {
+  for (const char* const verb : {"STOR", "APPE", "MKD", "DELE", "RMD", "RNFR", "MFMT", "MFF"}) {
     EXPECT_THAT(lines, Not(Contains(StartsWith(verb))));
   }
+  EXPECT_THAT(lines, Not(Contains(AllOf(StartsWith("SITE"), Not(StrEq("SITE QUOTA"))))));
 }
 
 TEST(Probe, GoesOnWithoutTlsWhenToldTo) {

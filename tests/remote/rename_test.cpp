@@ -1,7 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "support/ftp_stack.h"
 
@@ -9,9 +14,8 @@ namespace ftpsfs::testing {
 namespace {
 
 using base::Errc;
-using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 class RenameOver : public ::testing::TestWithParam<Personality (*)()> {
  protected:
@@ -32,21 +36,47 @@ class RenameOver : public ::testing::TestWithParam<Personality (*)()> {
     return served_.server.snapshot().command_count(std::string(verb));
   }
 
+  std::string content(const std::string& name) const { return served_.folder.read(name); }
+  std::vector<std::string> names() const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(served_.folder.path()))
+      found.push_back(entry.path().filename().string());
+    std::ranges::sort(found);
+    return found;
+  }
+
+  // Renames a over b, and is told to stop while the server is silent after that RNTO.
+  base::Error stopped_at_rnto(std::uint64_t nth) {
+    served_.folder.write("a", "from a");
+    served_.folder.write("b", "from b");
+    served_.stack.knowledge.lacks_rename_over = true;
+    auto handle = served_.server.faults().on_command("RNTO", nth, Fault{.hold_reply = true});
+    std::stop_source stop;
+    std::jthread stopper([&] {
+      EXPECT_TRUE(handle.wait_reached(std::chrono::seconds(60)));
+      stop.request_stop();
+    });
+    const auto ctx = base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token());
+    const auto renamed = fs().rename(at("/a"), at("/b"), ctx);
+    return renamed ? base::Error{} : renamed.error();
+  }
+
   ServedStack served_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Servers, RenameOver, ::testing::Values(&iis, &filezilla09, &proftpd),
                          [](const auto& test) { return test.param().name; });
 
-TEST_P(RenameOver, RemovesTheTargetFirstAndRemembersThat) {
+TEST_P(RenameOver, LetsTheTargetStepAsideAndRemembersThat) {
   for (const auto* name : {"a", "b", "c"}) served_.folder.write(name, std::string("from ") + name);
   ASSERT_TRUE(rename("/a", "/b"));
   EXPECT_EQ(read_all(fs(), at("/b")).value_or("failed"), "from a");
   EXPECT_TRUE(served_.stack.knowledge.lacks_rename_over);
   const auto before = count("RNTO");
   ASSERT_TRUE(rename("/c", "/b"));
-  EXPECT_EQ(count("RNTO"), before + 1) << "no RNTO that is known to be refused";
+  EXPECT_EQ(count("RNTO"), before + 2) << "no RNTO that is known to be refused";
   EXPECT_EQ(read_all(fs(), at("/b")).value_or("failed"), "from c");
+  EXPECT_THAT(names(), ElementsAre("b"));
 }
 
 TEST_P(RenameOver, RemovesNothingThatRenameDoesNotReplace) {
@@ -61,25 +91,68 @@ TEST_P(RenameOver, RemovesNothingThatRenameDoesNotReplace) {
   EXPECT_EQ(read_all(fs(), at("/full/file")).value_or("failed"), "x");
 }
 
-TEST_P(RenameOver, SaysThatTheTargetIsGoneWhenTheServerThenRefuses) {
+TEST_P(RenameOver, GivesTheTargetItsNameBackWhenTheServerThenRefuses) {
   served_.folder.write("a", "from a");
   served_.folder.write("b", "from b");
-  served_.server.faults().on_command("RNTO", 2, Fault::reply_with("550 Access is denied."));
-  const auto renamed = rename("/a", "/b");
-  ASSERT_FALSE(renamed);
-  EXPECT_THAT(renamed.error().describe(), HasSubstr("/b was removed"));
-  EXPECT_THAT(renamed.error().describe(), HasSubstr("still is in /a"));
-  EXPECT_EQ(read_all(fs(), at("/a")).value_or("failed"), "from a");
+  served_.server.faults().on_command("RNTO", 3, Fault::reply_with("550 Access is denied."));
+  EXPECT_FALSE(rename("/a", "/b"));
+  EXPECT_EQ(content("a"), "from a");
+  EXPECT_EQ(content("b"), "from b");
+  EXPECT_THAT(names(), ElementsAre("a", "b"));
 }
 
-TEST_P(RenameOver, GoesOnAfterALostConnectionBetweenRemovalAndRename) {
+TEST_P(RenameOver, SaysWhereTheTargetIsWhenItCannotHaveItsNameBack) {
   served_.folder.write("a", "from a");
   served_.folder.write("b", "from b");
-  served_.server.faults().on_command("DELE", 1, Fault::cut(CutPoint::after_final_reply));
+  for (const std::uint64_t nth : {3U, 4U, 5U})
+    served_.server.faults().on_command("RNTO", nth, Fault::reply_with("550 Access is denied."));
   const auto renamed = rename("/a", "/b");
-  ASSERT_TRUE(renamed) << renamed.error().describe();
-  EXPECT_EQ(read_all(fs(), at("/b")).value_or("failed"), "from a");
-  EXPECT_EQ(fs().stat(at("/a"), test_context()).error().code, Errc::not_found);
+  ASSERT_FALSE(renamed);
+  EXPECT_THAT(renamed.error().message, HasSubstr("/b: its old content is in /.ftpsfs-old-"));
+  EXPECT_EQ(content("a"), "from a");
+  ASSERT_EQ(names().size(), 2U);
+  EXPECT_EQ(content(names().front()), "from b");
+}
+
+TEST_P(RenameOver, RemovesNothingWhereTheTargetMayNotStepAside) {
+  served_.folder.write("a", "from a");
+  served_.folder.write("b", "from b");
+  for (const std::uint64_t nth : {2U, 5U})  // away, and under a name without a dot
+    served_.server.faults().on_command("RNTO", nth, Fault::reply_with("550 Access is denied."));
+  EXPECT_FALSE(rename("/a", "/b"));
+  EXPECT_EQ(count("DELE"), 0U);
+  EXPECT_EQ(content("a"), "from a");
+  EXPECT_EQ(content("b"), "from b");
+}
+
+// The second try is made under a name without a dot.
+TEST_P(RenameOver, StepsAsideUnderAPlainNameWhereDotsAreRefused) {
+  served_.folder.write("a", "from a");
+  served_.folder.write("b", "from b");
+  served_.server.faults().on_command("RNTO", 2, Fault::reply_with("553 Prohibited file name."));
+  ASSERT_TRUE(rename("/a", "/b"));
+  EXPECT_EQ(content("b"), "from a");
+  EXPECT_THAT(names(), ElementsAre("b"));
+}
+
+TEST_P(RenameOver, GoesOnAfterALostConnectionAtAnyStep) {
+  for (const auto* verb : {"RNFR", "RNTO", "DELE"}) {
+    for (const std::uint64_t nth : {1U, 2U, 3U}) {
+      for (const CutPoint point :
+           {CutPoint::before_execute, CutPoint::before_final_reply, CutPoint::after_final_reply}) {
+        SCOPED_TRACE(std::string(verb) + " " + std::to_string(nth));
+        served_.folder.write("a", "from a");
+        served_.folder.write("b", "from b");
+        served_.server.faults().on_command(verb, nth, Fault::cut(point));
+        const auto renamed = rename("/a", "/b");
+        EXPECT_TRUE(renamed) << renamed.error().describe();
+        EXPECT_EQ(content("b"), "from a");
+        served_.server.faults().clear();
+        EXPECT_TRUE(fs().list(at("/"), test_context())) << "removes what is left";
+        EXPECT_THAT(names(), ElementsAre("b"));
+      }
+    }
+  }
 }
 
 // On a server without regard to case RNTO finds the source itself in its way.
@@ -118,24 +191,17 @@ TEST_P(RenameOver, ReplacesAFileOfAnotherDirectory) {
   EXPECT_EQ(read_all(fs(), at("/two/file")).value_or("failed"), "from one");
 }
 
-TEST_P(RenameOver, SaysThatTheTargetIsGoneWhenItIsStoppedInBetween) {
-  served_.folder.write("a", "from a");
-  served_.folder.write("b", "from b");
-  served_.stack.knowledge.lacks_rename_over = true;
-  Fault held;
-  held.hold_reply = true;
-  auto handle = served_.server.faults().on_command("RNTO", 1, held);
-  std::stop_source stop;
-  std::jthread stopper([&] {
-    EXPECT_TRUE(handle.wait_reached(std::chrono::seconds(60)));
-    stop.request_stop();
-  });
-  const auto renamed = fs().rename(
-      at("/a"), at("/b"), base::OpContext::with_timeout(std::chrono::seconds(100), stop.get_token()));
-  served_.server.faults().clear();
-  ASSERT_FALSE(renamed);
-  EXPECT_EQ(renamed.error().code, Errc::cancelled);
-  EXPECT_THAT(renamed.error().describe(), HasSubstr("/b was removed"));
+TEST_P(RenameOver, GivesTheTargetItsNameBackWhenItIsStoppedInBetween) {
+  EXPECT_EQ(stopped_at_rnto(1).code, Errc::cancelled);
+  EXPECT_EQ(content("a"), "from a");
+  EXPECT_EQ(content("b"), "from b");
+  EXPECT_THAT(names(), ElementsAre("a", "b"));
+}
+
+TEST_P(RenameOver, LeavesTheNewFileWhereItIsWhenItIsStoppedBehindThat) {
+  EXPECT_EQ(stopped_at_rnto(2).code, Errc::cancelled);
+  EXPECT_EQ(content("b"), "from a");
+  EXPECT_THAT(names(), ElementsAre("b"));
 }
 
 // "550 Rename failed." may be about rights, and then the second rename would fail like the first.

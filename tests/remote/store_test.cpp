@@ -234,6 +234,43 @@ TEST_F(FallBack, OverwritesInPlaceWhereNothingCanBeRenamedAndRemembersThat) {
   EXPECT_EQ(count("STOR"), before + 1);
 }
 
+TEST_F(FallBack, IsNotTakenForARefusalThatPasses) {
+  for (const auto* verb : {"RNFR", "RNTO"}) {
+    SCOPED_TRACE(verb);
+    served.folder.write("file", "old");
+    const auto stores = count("STOR");
+    served.server.faults().on_command(verb, 1, Fault::reply_with("450 Try again later."));
+    ASSERT_TRUE(store("file", "new"));
+    EXPECT_EQ(content("file"), "new");
+    EXPECT_EQ(count("STOR"), stores + 1);
+    EXPECT_FALSE(served.stack.knowledge.stores_in_place(at("/")));
+  }
+  served.server.faults().on_command("STOR", 1, Fault::reply_with("450 Permission denied at the moment."));
+  ASSERT_TRUE(store("file", "newer"));
+  EXPECT_EQ(content("file"), "newer");
+  EXPECT_FALSE(served.stack.knowledge.stores_in_place(at("/")));
+  EXPECT_FALSE(served.stack.knowledge.refuses_dot_names);
+}
+
+TEST_F(FallBack, IsTakenWhereARefusalThatShouldPassDoesNot) {
+  served.folder.write("file", "old");
+  served.server.faults().on_command("RNFR", 0, Fault::reply_with("450 Try again later."));
+  ASSERT_TRUE(store("file", "new"));
+  EXPECT_EQ(content("file"), "new");
+  EXPECT_TRUE(served.stack.knowledge.stores_in_place(at("/")));
+}
+
+TEST_F(FallBack, IsNotTakenWhereThereIsNoRoom) {
+  served.folder.write("file", "old");
+  served.server.faults().on_command("RNFR", 0, Fault::reply_with("452 Disk full."));
+  const auto stored = store("file", "new");
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().code, Errc::no_space);
+  EXPECT_EQ(content("file"), "old");
+  EXPECT_THAT(on_disk(), ElementsAre("file"));
+  EXPECT_FALSE(served.stack.knowledge.stores_in_place(at("/")));
+}
+
 TEST_F(FallBack, IsAnErrorWhereTheUserForbidsIt) {
   served.folder.write("file", "old");
   served.server.faults().on_command("RNFR", 0, Fault::reply_with("550 Permission denied."));

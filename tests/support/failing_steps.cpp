@@ -128,9 +128,7 @@ bool Worlds::allow(const World& found, const MayBeHalf& may_be_half) const {
 
 void expect_nothing_half(const World& found, const Worlds& worlds, const Misbehaviour& what,
                          const std::string& new_file) {
-  const auto may_be_half = [&](const std::string& path) {
-    return !kReplacementIsAtomic || (what.for_good && path == new_file);
-  };
+  const auto may_be_half = [&](const std::string& path) { return what.for_good && path == new_file; };
   EXPECT_TRUE(worlds.allow(found, may_be_half)) << "found:" << summary(found) << "\n" << worlds;
 }
 

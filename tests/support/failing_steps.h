@@ -18,10 +18,6 @@
 
 namespace ftpsfs::testing {
 
-// Uploads overwrite in place at present: between a failed upload and the next one that succeeds the file on the server
-// may be a beginning of what was sent. With atomic replacement this becomes true, and goes.
-inline constexpr bool kReplacementIsAtomic = false;
-
 struct Misbehaviour {
   std::string name;
   Fault fault;

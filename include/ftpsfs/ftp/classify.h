@@ -20,6 +20,10 @@ struct Classified {
 };
 Classified classify(const Command& command, const Reply& reply);
 
+// Whether the same command may succeed a moment later: a 4yz (RFC 959 4.2), unless it tells of what no moment changes,
+// that there is no room or no such file. `refusal` is an Error of classify.
+bool may_pass(const base::Error& refusal);
+
 // Whether the words of a 4yz or 5yz reply are a refusal of a data channel whose TLS session was not resumed.
 bool is_resumption_refusal(const Reply& reply);
 

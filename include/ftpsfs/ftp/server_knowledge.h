@@ -51,7 +51,8 @@ class ServerKnowledge {
   std::atomic<bool> lacks_site_symlink{false};
   std::atomic<bool> lacks_avbl{false};
   std::atomic<bool> lacks_site_quota{false};
-  std::atomic<bool> lacks_rename_over{false};  // RNTO does not replace; the target must be removed first
+  std::atomic<bool> lacks_appe{false};         // or cannot be relied on for the rest of an upload
+  std::atomic<bool> lacks_rename_over{false};  // RNTO does not replace: the target steps aside
   std::atomic<bool> refuses_dot_names{false};  // or does not show them: temporary names get no dot
 
   std::atomic<bool> one_at_a_time{false};     // no further command before a reply has come

@@ -22,10 +22,12 @@ struct UploadProgress {
   bool all_sent =
       false;  // the last byte is on its way; only the end of the transfer and the final reply are missing
   std::uint64_t sent = 0;
+  std::uint64_t begun_to_send = 0;  // some of these may have left in the end as well
 };
 
-// STOR up to the final reply, without a look at what became of it. A refusal comes as the server words it. A content that
-// ends before `size`, where that is known, is `internal`.
+// STOR up to the final reply, without a look at what became of it; or APPE, when `progress` says that some bytes are sent
+// already, which then must be all that the server has. A refusal comes as the server words it. A content that ends before
+// `size`, where that is known, is `internal`.
 base::Status send_file(Session& session, const model::RemotePath& path, std::optional<std::uint64_t> size,
                        const ReadAt& read_at, UploadProgress& progress, const base::OpContext& ctx);
 

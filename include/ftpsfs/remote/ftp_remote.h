@@ -10,7 +10,6 @@
 
 namespace ftpsfs::remote {
 
-class StoreJob;
 class TemporaryFiles;
 
 enum class Symlinks {
@@ -73,7 +72,6 @@ class FtpRemote final : public RemoteFs {
   base::Result<std::optional<Space>> space(const base::OpContext& ctx) override;
 
  private:
-  void clean_up(StoreJob& job, const base::OpContext& ctx);
   base::Result<model::RemotePath> on_server(const model::RemotePath& path) const;
   model::Listing shown(model::Listing entries, const model::RemotePath& directory) const;
   void show_target(model::Attributes& attributes, const model::RemotePath& link) const;

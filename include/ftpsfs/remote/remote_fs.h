@@ -36,7 +36,7 @@ class ByteSource {
   virtual std::uint64_t offset() const = 0;
 };
 
-// What to upload. Random access, because an attempt whose connection broke starts again at byte 0.
+// What to upload. Random access, because an attempt whose connection broke goes on or starts again at byte 0.
 struct UploadContent {
   // Absent while it is still being written: then the end shows only when `read_at` gives 0, nothing touches the path
   // before that (not_supported where the server or the user leaves no way for it), and the time and mode of the options
