@@ -113,8 +113,6 @@ TEST_F(Deferred, FilesThatWaitTakeNoDescriptors) {
   const auto before = descriptors();
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(store("/" + std::to_string(i), "x"));
   EXPECT_EQ(descriptors(), before);
-  reopen();
-  EXPECT_EQ(descriptors(), before);
 }
 
 TEST_F(Deferred, UploadsBeginAfterTheDelay) {

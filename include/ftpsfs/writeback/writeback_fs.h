@@ -63,7 +63,8 @@ class WritebackFs final : public remote::RemoteFs {
   // Reads the journal and begins to upload what is there. Waits, until ctx's deadline, for another process that still has
   // it; `busy` when that does not end. `not_supported` when a newer ftpsfs has written the journal. `remote` must outlive
   // the result, and so must `clock`, which delays and pauses between tries are measured with.
-  static base::Result<std::unique_ptr<WritebackFs>> open(remote::RemoteFs& remote, WritebackOptions options,
+  static base::Result<std::unique_ptr<WritebackFs>> open(remote::RemoteFs& remote,
+                                                         const WritebackOptions& options,
                                                          const base::OpContext& ctx,
                                                          const base::Clock& clock = base::steady_clock());
 
