@@ -5,7 +5,6 @@
 
 namespace ftpsfs::writeback {
 
-using base::fail;
 using base::MutexLock;
 using base::OpContext;
 using base::Status;

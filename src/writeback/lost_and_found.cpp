@@ -148,7 +148,9 @@ std::vector<LostFile> LostAndFound::list() const {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (!entry) continue;
     entry->kept = folder_ / entry->kept;
-    if (taken(entry->kept)) latest.insert_or_assign(entry->kept, *std::move(entry));
+    if (!taken(entry->kept)) continue;
+    const auto kept = entry->kept;
+    latest.insert_or_assign(kept, *std::move(entry));
   }
   std::vector<LostFile> files;
   for (auto& [name, entry] : latest) files.push_back(std::move(entry));

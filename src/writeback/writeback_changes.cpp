@@ -99,7 +99,9 @@ Status WritebackFs::Impl::rename(const RemotePath& from, const RemotePath& to, c
   const auto claim = claims_.claim({from, to}, ctx);
   if (!claim) return std::unexpected(claim.error());
   if (from == to && ledger_->find(from)) return {};
-  if (!from.contains(to) && ledger_->find(to.parent()) && stat(from, ctx)) return check_not_below_file(to);
+  if (!from.contains(to)) {
+    if (auto ok = check_not_below_file(to); !ok && stat(from, ctx)) return ok;
+  }
   auto renamed = rename_waiting(from, to, ctx);
   if (!renamed) return fail(std::move(renamed));
   return *renamed ? Status() : rename_on_server(from, to, ctx);

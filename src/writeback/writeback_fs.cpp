@@ -45,8 +45,9 @@ Result<std::string> WritebackFs::Impl::read_link(const RemotePath& path, const O
 
 // ---- WritebackFs
 
-Result<std::unique_ptr<WritebackFs>> WritebackFs::open(remote::RemoteFs& remote, WritebackOptions options,
-                                                       const OpContext& ctx, const base::Clock& clock) {
+Result<std::unique_ptr<WritebackFs>> WritebackFs::open(remote::RemoteFs& remote,
+                                                       const WritebackOptions& options, const OpContext& ctx,
+                                                       const base::Clock& clock) {
   auto journal = Journal::open(options.folder, ctx);
   if (!journal) return fail(std::move(journal));
   const Ledger::Options limits{.delay = options.delay, .most_bytes = options.most_bytes};

@@ -55,7 +55,8 @@ struct Report {
 
 // A decorator of RemoteFs that acknowledges a deferrable `store` as soon as content and intent are durable in a journal
 // on this machine, and uploads behind. Everybody above sees what waits as if the server had it. The others of RemoteFs's
-// changes happen on the server before they return, as ever; where they depend on what waits, that goes first.
+// changes happen on the server before they return, as ever; where they depend on what waits, that goes first. Only the
+// rename of a file that the server has never seen, and time and mode of a file that waits, stay in the journal, too.
 //
 // Thread safe. Owns its uploading threads; they end with it, and what has not been uploaded stays in the journal.
 class WritebackFs final : public remote::RemoteFs {
@@ -63,7 +64,8 @@ class WritebackFs final : public remote::RemoteFs {
   // Reads the journal and begins to upload what is there. Waits, until ctx's deadline, for another process that still has
   // it; `busy` when that does not end. `not_supported` when a newer ftpsfs has written the journal. `remote` must outlive
   // the result, and so must `clock`, which delays and pauses between tries are measured with.
-  static base::Result<std::unique_ptr<WritebackFs>> open(remote::RemoteFs& remote, WritebackOptions options,
+  static base::Result<std::unique_ptr<WritebackFs>> open(remote::RemoteFs& remote,
+                                                         const WritebackOptions& options,
                                                          const base::OpContext& ctx,
                                                          const base::Clock& clock = base::steady_clock());
 
@@ -97,7 +99,8 @@ class WritebackFs final : public remote::RemoteFs {
                             const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
 
-  // Does not wait for the delay of what it waits for; ends early with its first failure, which stays scheduled.
+  // Does not wait for the delay of what it waits for; ends early with its first failure, which stays scheduled. What went
+  // to lost+found, or (`stale`) beside a file that somebody else has changed, is told once.
   base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
 
   // Never blocks on the network.
