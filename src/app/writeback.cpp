@@ -53,6 +53,7 @@ writeback::WritebackOptions writeback_options(const Options& options, std::files
   result.folder = std::move(folder);
   result.accepts = options.writeback_delay.has_value();
   if (result.accepts) result.delay = *options.writeback_delay;
+  result.keeps_times = options.times != vfs::AttributePolicy::ignore;
   result.most_bytes = options.journal_max;
   // One connection stays for commands, and one for transfers that somebody waits for.
   constexpr unsigned kKept = 2;

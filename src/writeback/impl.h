@@ -15,6 +15,7 @@ class WritebackFs::Impl {
   Impl(remote::RemoteFs& remote, const WritebackOptions& options, std::unique_ptr<Ledger> ledger)
       : remote_(remote),
         accepts_(options.accepts),
+        keeps_times_(options.keeps_times),
         ledger_(std::move(ledger)),
         uploader_(remote, *ledger_, options.most_uploads, options.attempt_timeout) {}
 
@@ -75,6 +76,7 @@ class WritebackFs::Impl {
 
   remote::RemoteFs& remote_;
   const bool accepts_;
+  const bool keeps_times_;
   PathClaims claims_;
   const std::unique_ptr<Ledger> ledger_;
   Uploader uploader_;  // after what its threads use

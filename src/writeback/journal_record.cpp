@@ -76,6 +76,7 @@ Result<Record> record_from(const Json& json) {
     record.replaces = *std::move(replaces);
   }
   record.stored = to_time(json.at("stored"));
+  record.keeps_time = json.value("keeps_time", false);
   record.modified = optional_time(json, "modified");
   record.mode = optional_mode(json, "mode");
   record.shown_mode = optional_mode(json, "shown_mode");
@@ -102,6 +103,7 @@ std::string to_json(const Record& record) {
             {"size", record.size},         {"stored", to_number(record.stored)},
             {"failures", record.failures}, {"begun", record.begun}};
   if (record.replaces) json["replaces"] = to_json(*record.replaces);
+  if (record.keeps_time) json["keeps_time"] = true;
   if (record.modified) json["modified"] = to_number(*record.modified);
   if (record.mode) json["mode"] = *record.mode;
   if (record.shown_mode) json["shown_mode"] = *record.shown_mode;

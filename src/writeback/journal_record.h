@@ -22,6 +22,7 @@ struct Record {
   std::uint64_t size = 0;                      // bytes of the content
   std::optional<model::FileVersion> replaces;  // the server's file; nullopt: there is none
   base::SystemTime stored;                     // when it was acknowledged
+  bool keeps_time = false;                     // the server's file shall show that time, if it can
   std::optional<base::SystemTime> modified;    // asked for, whole seconds
   std::optional<std::uint32_t> mode;           // asked for
   std::optional<std::uint32_t> shown_mode;     // of the file that it replaces

@@ -129,6 +129,7 @@ Result<Attributes> UploadAttempt::upload(const Findings& findings, const OpConte
                                .creates = !findings.there,
                                .modified = record_.modified,
                                .mode = record_.mode};
+  if (!options.modified && record_.keeps_time) options.modified = record_.stored;
   // Where only listings tell it.
   if (options.replaces && !options.replaces->mode) options.replaces->mode = record_.shown_mode;
   auto stored = remote_.store(record_.path, content_of(data_), options, ctx.with_time_limit(limit_));

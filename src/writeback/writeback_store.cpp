@@ -98,6 +98,7 @@ Result<std::optional<Stored>> WritebackFs::Impl::defer(const RemotePath& path, c
   record.size = *content.size;
   record.replaces = std::move(place->replaces);
   record.stored = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  record.keeps_time = keeps_times_;
   record.modified = whole_seconds(options.modified);
   record.mode = options.mode;
   record.shown_mode = place->mode;

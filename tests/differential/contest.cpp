@@ -33,8 +33,7 @@ class StoreCheck {
   // Before the operation: which file must be on the server when it has succeeded.
   void expect_after(const Operation& operation) {
     file_.reset();
-    const bool saves =
-        operation.kind == Kind::fsync || (operation.kind == Kind::close && close_stores_);
+    const bool saves = operation.kind == Kind::fsync || (operation.kind == Kind::close && close_stores_);
     if (store_ && saves && reference_.is_writable(operation.handle))
       file_ = reference_.path_of(operation.handle);
   }

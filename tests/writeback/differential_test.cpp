@@ -63,7 +63,9 @@ class Round {
     ours_.set_time(now);
     plain_.set_time(now);
     options_ = {.folder = folder_.path() / "journal",
+                .accepts = true,
                 .delay = std::chrono::milliseconds(pick({0, 5, 3'600'000})),
+                .keeps_times = false,
                 .most_bytes = static_cast<std::uint64_t>(pick({40, 100'000})),
                 .most_uploads = static_cast<std::size_t>(pick({1, 3}))};
     reopen();

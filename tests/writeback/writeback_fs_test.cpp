@@ -73,6 +73,24 @@ TEST_F(Deferred, ContentAndAttributesArriveTogether) {
   EXPECT_FALSE(WritebackFs::has_waiting(journal()));
 }
 
+TEST_F(Deferred, AFileHasTheTimeOfItsStoreAndNotOfItsUpload) {
+  remote_.set_time(kTime);
+  open();
+  const auto stored = store("/file", "content");
+  ASSERT_TRUE(stored);
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(remote_.attributes("/file")->modified, stored->attributes.modified);
+}
+
+TEST_F(Deferred, TimesAreTheServersWhereTheyShallNotBeSet) {
+  remote_.set_time(kTime);
+  options_.keeps_times = false;
+  open();
+  ASSERT_TRUE(store("/file", "content"));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(remote_.attributes("/file")->modified, kTime);
+}
+
 TEST_F(Deferred, AttributesThatDoNotTravelWithTheContentFollowIt) {
   remote_.store_contents_only();
   open();

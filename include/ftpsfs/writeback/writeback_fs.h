@@ -18,6 +18,7 @@ struct WritebackOptions {
   bool accepts = true;           // false: only what an earlier mount has left here is uploaded
   std::chrono::milliseconds delay{
       5000};                     // a stored file waits so long for its next version before it is uploaded
+  bool keeps_times = true;       // a file's time shall be that of its store, and not that of its upload
   std::uint64_t most_bytes = 0;  // of all contents that wait; what finds no room is uploaded at once
   std::size_t most_uploads = 1;  // at a time
   std::chrono::milliseconds attempt_timeout{300'000};  // of one upload, renewed while data moves
