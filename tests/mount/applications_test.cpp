@@ -159,6 +159,16 @@ TEST_P(Applications, ArchiversUpdateTheirArchives) {
   )sh");
 }
 
+// The load of an office's file server, with every operation's success checked.
+TEST_P(Applications, DbenchFinishesItsLoad) {
+  check(R"sh(
+    dbench --directory="$1" --loadfile=/usr/share/dbench/client.txt --timelimit=5 2 >"$2/log" 2>&1 ||
+      { cat "$2/log"; exit 1; }
+    grep -q '^Throughput' "$2/log"
+    ! grep -i -E 'error|failed|mismatch' "$2/log"
+  )sh");
+}
+
 TEST_P(Applications, FioFindsWhatItWrote) {
   check(R"sh(
     cd "$2"
