@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <cctype>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 
+#include "ftpsctl_text.h"
 #include "ftpsfs/base/log.h"
 #include "stop_on_signal.h"
 
@@ -61,6 +61,11 @@ writeback::WritebackOptions writeback_options(const Options& options, std::files
   return result;
 }
 
+// "3 files, 1.5 MB"
+std::string what_waits(const writeback::Report& report) {
+  return remaining_text({.files = report.waiting.size(), .bytes = report.waiting_bytes});
+}
+
 }  // namespace
 
 Result<std::filesystem::path> journal_folder(const Options& options, const Source& source,
@@ -102,19 +107,6 @@ Result<std::unique_ptr<WritebackFs>> open_writeback(const Options& options, cons
   return nullptr;
 }
 
-std::string amount(const writeback::Report& report) {
-  constexpr std::array kUnits{"bytes", "KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(report.waiting_bytes);
-  std::size_t unit = 0;
-  while (size >= 1024 && unit + 1 < kUnits.size()) {
-    size /= 1024;
-    ++unit;
-  }
-  const std::size_t files = report.waiting.size();
-  return fmt::format("{} {} ({:.{}f} {})", files, files == 1 ? "file" : "files", size, unit == 0 ? 0 : 1,
-                     kUnits.at(unit));
-}
-
 void finish_writeback(WritebackFs& writeback, const Options& options) {
   constexpr std::chrono::seconds kBetweenReports{5};
   const StopOnSignal signals;
@@ -123,7 +115,7 @@ void finish_writeback(WritebackFs& writeback, const Options& options) {
   std::condition_variable_any pause;
   auto report = writeback.report();
   while (!report.waiting.empty() && all.check("uploading")) {
-    base::log("app").info("unmounted; {} still to be uploaded", amount(report));
+    base::log("app").info("unmounted; still to be uploaded: {}", what_waits(report));
     const auto begun = std::chrono::steady_clock::now();
     const auto settled = writeback.settle(model::RemotePath(), all.capped(kBetweenReports));
     if (!settled && std::chrono::steady_clock::now() - begun < kBetweenReports) {
@@ -134,7 +126,7 @@ void finish_writeback(WritebackFs& writeback, const Options& options) {
     report = writeback.report();
   }
   if (!report.waiting.empty()) {
-    base::log("app").warn("left for the next mount of this source: {}, in the journal {}", amount(report),
+    base::log("app").warn("left for the next mount of this source: {}, in the journal {}", what_waits(report),
                           base::printable(writeback.folder().native()));
   }
   if (!report.lost.empty()) {

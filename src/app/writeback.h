@@ -29,7 +29,4 @@ base::Result<std::unique_ptr<writeback::WritebackFs>> open_writeback(const Optio
 // to end. What then still waits stays in the journal, which is no failure, and the log says where.
 void finish_writeback(writeback::WritebackFs& writeback, const Options& options);
 
-// "3 files (1.5 MiB)".
-std::string amount(const writeback::Report& report);
-
 }  // namespace ftpsfs::app

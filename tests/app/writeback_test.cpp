@@ -47,17 +47,6 @@ TEST(JournalFolder, OfALongSourceHasSeveralComponents) {
   EXPECT_NE(folder, folder_of(deep + "c"));
 }
 
-TEST(Amount, IsForPeople) {
-  writeback::Report report;
-  EXPECT_EQ(amount(report), "0 files (0 bytes)");
-  report.waiting.resize(1);
-  report.waiting_bytes = 1023;
-  EXPECT_EQ(amount(report), "1 file (1023 bytes)");
-  report.waiting.resize(2);
-  report.waiting_bytes = 3U << 19;
-  EXPECT_EQ(amount(report), "2 files (1.5 MiB)");
-}
-
 class OpenWriteback : public ::testing::Test {
  protected:
   OpenWriteback() { options_.journal_folder = folder_.path() / "journals"; }

@@ -91,7 +91,7 @@ TEST_F(Writeback, AnUnmountUploadsWhatWaits) {
   EXPECT_EQ(mount.unmount(), 0) << mount.log();
   EXPECT_TRUE(read_file(on_server("large")) == content);
   EXPECT_EQ(read_file(on_server("small")), "x");
-  EXPECT_THAT(mount.log(), HasSubstr("2 files (3.0 MiB) still to be uploaded"));
+  EXPECT_THAT(mount.log(), HasSubstr("still to be uploaded: 2 files, 3.1 MB"));
 }
 
 TEST_F(Writeback, WhatAnUnmountCannotUploadTheNextMountDoes) {
@@ -100,7 +100,7 @@ TEST_F(Writeback, WhatAnUnmountCannotUploadTheNextMountDoes) {
     save(mount / "file", "content");
     server_->stop();
     EXPECT_EQ(mount.unmount(), 0) << mount.log();
-    EXPECT_THAT(mount.log(), HasSubstr("left for the next mount of this source: 1 file (7 bytes)"))
+    EXPECT_THAT(mount.log(), HasSubstr("left for the next mount of this source: 1 file, 7 bytes"))
         << mount.log();
   }
   server_->start();
