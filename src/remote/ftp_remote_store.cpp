@@ -24,7 +24,6 @@ using base::OpContext;
 using base::Result;
 using base::Status;
 using ftp::Command;
-using ftp::Reply;
 using ftp::ServerKnowledge;
 using ftp::Session;
 using model::Attributes;
