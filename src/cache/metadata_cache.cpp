@@ -109,6 +109,9 @@ class MetadataCache::Impl {
   Result<remote::Stored> store(const RemotePath& path, const remote::UploadContent& content,
                                const remote::StoreOptions& options, const OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
+  Result<std::optional<remote::Stored>> append(const RemotePath& path, const model::FileVersion& base,
+                                               const remote::UploadContent& content, const OpContext& ctx)
+      FTPSFS_EXCLUDES(mutex_);
   Status remove_file(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status make_directory(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Status make_symlink(const RemotePath& link, const std::string& target, const OpContext& ctx)
@@ -292,6 +295,22 @@ Result<remote::Stored> MetadataCache::Impl::store(const RemotePath& path,
   return stored;
 }
 
+Result<std::optional<remote::Stored>> MetadataCache::Impl::append(const RemotePath& path,
+                                                                  const model::FileVersion& base,
+                                                                  const remote::UploadContent& content,
+                                                                  const OpContext& ctx) {
+  const auto change = begin_change({path});
+  auto appended = remote_.append(path, base, content, ctx);
+  const MutexLock lock(mutex_);
+  const bool done = appended && *appended;
+  if (!end_change(change, done ? std::nullopt : std::optional(Errc::connection_lost))) return appended;
+  Attributes& attributes = (*appended)->attributes;
+  if (const auto* old = snapshots_.last_known(path); old != nullptr && !attributes.mode)
+    attributes.mode = old->mode;
+  snapshots_.put(path, attributes, now());
+  return appended;
+}
+
 Status MetadataCache::Impl::remove_file(const RemotePath& path, const OpContext& ctx) {
   const auto change = begin_change({path});
   auto done = remote_.remove_file(path, ctx);
@@ -438,6 +457,12 @@ Result<std::unique_ptr<remote::ByteSource>> MetadataCache::open_read(
 Result<remote::Stored> MetadataCache::store(const RemotePath& path, const remote::UploadContent& content,
                                             const remote::StoreOptions& options, const OpContext& ctx) {
   return impl_->store(path, content, options, ctx);
+}
+Result<std::optional<remote::Stored>> MetadataCache::append(const RemotePath& path,
+                                                            const model::FileVersion& base,
+                                                            const remote::UploadContent& content,
+                                                            const OpContext& ctx) {
+  return impl_->append(path, base, content, ctx);
 }
 Status MetadataCache::remove_file(const RemotePath& path, const OpContext& ctx) {
   return impl_->remove_file(path, ctx);

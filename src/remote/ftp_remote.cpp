@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ftp_remote_append.h"
 #include "ftp_remote_attempts.h"
 #include "ftp_remote_download.h"
 #include "ftp_remote_leftovers.h"
@@ -128,6 +129,17 @@ Result<Stored> FtpRemote::store(const RemotePath& path, const UploadContent& con
   clean_up(pool_, job, ctx);
   if (job.left_something()) job.give_up();
   return stored;
+}
+
+Result<std::optional<Stored>> FtpRemote::append(const RemotePath& path, const model::FileVersion& base,
+                                                const UploadContent& content, const OpContext& ctx) {
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
+  // An append to an empty file is its first upload.
+  if (options_.uploads == Uploads::atomic || base.size == 0) return std::nullopt;
+  AppendJob job(*target, base, content);
+  return on_lease(pool_, Purpose::transfer, ctx,
+                  [&](Lease& lease) { return job.attempt(lease.session(), ctx); });
 }
 
 Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {

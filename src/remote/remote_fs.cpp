@@ -7,6 +7,13 @@ base::Status RemoteFs::make_symlink(const model::RemotePath& /*link*/, const std
   return base::fail(base::Errc::not_supported, "symlinks cannot be made here");
 }
 
+base::Result<std::optional<Stored>> RemoteFs::append(const model::RemotePath& /*path*/,
+                                                     const model::FileVersion& /*base*/,
+                                                     const UploadContent& /*content*/,
+                                                     const base::OpContext& /*ctx*/) {
+  return std::nullopt;
+}
+
 base::Status RemoteFs::settle(const model::RemotePath& /*path*/, const base::OpContext& /*ctx*/) {
   return {};
 }

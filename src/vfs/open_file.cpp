@@ -172,6 +172,7 @@ Status OpenFile::apply(const Change& change, Spool& spool) {
   std::shared_ptr<ConcurrentUpload> upload;
   {
     const MutexLock lock(mutex_);
+    changed_from_ = std::min(changed_from_, begin);
     written = written_up_to_;
     if (written_up_to_) written_up_to_ = std::min(*written_up_to_, begin);
     upload = concurrent_;
@@ -224,6 +225,8 @@ Result<std::shared_ptr<Spool>> OpenFile::spool_for_change(std::optional<Epoch> e
   spool_ = std::move(*created);
   saved_generation_ = spool_->generation();
   left_on_server_ = size;
+  changed_from_ = unsaved_from_ = kNowhere;
+  append_failed_ = append_is_open_ = false;
   return spool_;
 }
 

@@ -125,13 +125,22 @@ class OpenFile {
     std::shared_ptr<cache::Spool> spool;
     std::uint64_t generation = 0;  // that this upload saves
     base::SystemTime written;
-    bool creates = false;  // the server cannot have the file yet
+    bool creates = false;                          // the server cannot have the file yet
+    std::optional<model::FileVersion> appends_to;  // only what is behind this differs, and only that is local
     // What waited for it.
     std::optional<base::SystemTime> modified;
     std::optional<std::uint32_t> permissions;
   };
   // Makes everything local and ends every transfer of the path. nullopt when there is nothing to upload.
-  base::Result<std::optional<Upload>> prepare_upload(const base::OpContext& ctx);
+  // With `whole`; otherwise it may leave on the server what need not be uploaded again.
+  enum class Extent { changed, whole };
+  base::Result<std::optional<Upload>> prepare_upload(Extent extent, const base::OpContext& ctx);
+
+  // An append may have left some of what it was to add. From now on the file is uploaded whole, once it is known what the
+  // server has: `append_ended`.
+  void append_failed();
+  bool append_is_open() const;
+  void append_ended(const model::FileVersion& version, Moment now);
   void uploaded(const Upload& upload, const model::RemotePath& path, const model::FileVersion& version,
                 Moment now);
 
@@ -174,6 +183,7 @@ class OpenFile {
   };
   base::Status apply(const Change& change, cache::Spool& spool);
   void end_concurrent_upload() FTPSFS_REQUIRES(mutex_);
+  std::optional<model::FileVersion> appends_to() const FTPSFS_REQUIRES(mutex_);
 
   base::Status change(std::optional<Epoch> epoch, const Change& apply, const base::OpContext& ctx);
   base::Result<std::shared_ptr<cache::Spool>> spool_for_change(std::optional<Epoch> epoch);
@@ -182,6 +192,8 @@ class OpenFile {
   void end_turn();
   void end_remote_read();
   bool dirty() const FTPSFS_REQUIRES(mutex_);
+
+  static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 
   const FileServices& services_;
   mutable base::Mutex mutex_;
@@ -203,6 +215,11 @@ class OpenFile {
       0;  // at most so many bytes of the spool are missing
   std::optional<std::uint64_t> saved_generation_
       FTPSFS_GUARDED_BY(mutex_);  // of the spool; absent: none of it
+  // Where the first byte is that was changed since the last upload began, and since the last that succeeded.
+  std::uint64_t changed_from_ FTPSFS_GUARDED_BY(mutex_) = kNowhere;
+  std::uint64_t unsaved_from_ FTPSFS_GUARDED_BY(mutex_) = kNowhere;
+  bool append_failed_ FTPSFS_GUARDED_BY(mutex_) = false;
+  bool append_is_open_ FTPSFS_GUARDED_BY(mutex_) = false;
   bool upload_tried_ FTPSFS_GUARDED_BY(mutex_) = false;
   bool discarded_ FTPSFS_GUARDED_BY(mutex_) = false;
 

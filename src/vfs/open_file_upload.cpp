@@ -11,19 +11,36 @@ using base::Result;
 using base::Status;
 using cache::Spool;
 
-Result<std::optional<OpenFile::Upload>> OpenFile::prepare_upload(const OpContext& ctx) {
+// Only where something of the rest would have to be fetched for the upload's sake.
+std::optional<model::FileVersion> OpenFile::appends_to() const {
+  if (!content_ || append_failed_ || left_on_server_ == 0) return std::nullopt;
+  auto version = content_->version();
+  const bool only_behind = std::min(changed_from_, unsaved_from_) >= version.size;
+  return only_behind && spool_->size() > version.size ? std::optional(std::move(version)) : std::nullopt;
+}
+
+Result<std::optional<OpenFile::Upload>> OpenFile::prepare_upload(Extent extent, const OpContext& ctx) {
   Upload upload;
   {
     MutexLock lock(mutex_);
     if (!dirty()) return std::nullopt;
     upload.spool = spool_;
+    if (extent == Extent::changed) upload.appends_to = appends_to();
   }
-  if (auto ok = upload.spool->complete(ctx); !ok) return fail(std::move(ok));
+  if (!upload.appends_to) {
+    if (auto ok = upload.spool->complete(ctx); !ok) return fail(std::move(ok));
+  }
   // vsftpd locks files: a STOR waits for every RETR of the same path.
   if (auto ok = wait_for_readers(ctx); !ok) return fail(std::move(ok));
 
   MutexLock lock(mutex_);
-  left_on_server_ = 0;
+  // A write or truncation may have come in between.
+  if (upload.appends_to && upload.appends_to != appends_to()) {
+    lock.unlock();
+    return prepare_upload(Extent::whole, ctx);
+  }
+  if (!upload.appends_to) left_on_server_ = 0;
+  unsaved_from_ = std::min(unsaved_from_, std::exchange(changed_from_, kNowhere));
   upload.creates = created_here_ && !upload_tried_;
   upload_tried_ = true;
   upload.generation = upload.spool->generation();
@@ -88,6 +105,7 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
   MutexLock lock(mutex_);
   created_here_ = false;
   saved_generation_ = upload.generation;
+  unsaved_from_ = kNowhere;
   written_up_to_.reset();
   content_known_at_ = now;
   if (content_) {
@@ -96,6 +114,27 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
     content_ = std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading);
   }
   if (!dirty()) written_.reset();
+}
+
+void OpenFile::append_failed() {
+  const MutexLock lock(mutex_);
+  append_failed_ = append_is_open_ = true;
+}
+
+bool OpenFile::append_is_open() const {
+  const MutexLock lock(mutex_);
+  return append_is_open_;
+}
+
+void OpenFile::append_ended(const model::FileVersion& version, Moment now) {
+  const MutexLock lock(mutex_);
+  append_is_open_ = false;
+  if (!content_ || !spool_) return;
+  // Otherwise somebody else has been there, and what is fetched will be `stale`.
+  const bool may_be_ours = version.size >= content_->version().size && version.size <= spool_->size();
+  if (!may_be_ours) return;
+  content_known_at_ = now;
+  content_->renew(version);
 }
 
 std::optional<std::uint32_t> OpenFile::postponed_permissions() const {

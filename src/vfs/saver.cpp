@@ -104,18 +104,45 @@ Result<remote::Stored> Saver::finish_concurrent(ConcurrentUpload& running, const
   return fail(Errc::cancelled, "the file has another name now");
 }
 
-// False when a truncation has taken away what was being uploaded.
+// What an append that has not succeeded has left, before anything of the file is asked for again.
+Status Saver::look_after_append(const FileRef& file, const RemotePath& path, const OpContext& ctx) {
+  if (!file->append_is_open()) return {};
+  const auto now = remote_.revalidate(path, ctx);
+  if (!now) return std::unexpected(now.error());
+  file->append_ended(FileVersion::of(*now), moments_.next());
+  return {};
+}
+
+Result<std::optional<remote::Stored>> Saver::append(const FileRef& file, const OpenFile::Upload& upload,
+                                                    std::uint64_t size, const RemotePath& path,
+                                                    const OpContext& ctx) {
+  std::atomic<bool> shrunk = false;
+  auto appended = remote_.append(path, *upload.appends_to, content_of(*upload.spool, size, shrunk), ctx);
+  const bool untouched = !appended && appended.error().code == Errc::stale;
+  if (!untouched && !(appended && *appended)) file->append_failed();
+  return shrunk ? std::nullopt : std::move(appended);
+}
+
+// False when it has to begin again: a truncation has taken away what was being uploaded, or what was to be appended must
+// be uploaded whole.
 Result<bool> Saver::try_upload(const FileRef& file, const RemotePath& path, Durability durability,
                                const OpContext& ctx) {
-  auto prepared = file->prepare_upload(ctx);
+  if (auto ok = look_after_append(file, path, ctx); !ok) return fail(std::move(ok));
+  auto prepared = file->prepare_upload(OpenFile::Extent::changed, ctx);
   if (!prepared) return fail(std::move(prepared));
   if (!*prepared) return true;
   const OpenFile::Upload& upload = **prepared;
 
   const std::uint64_t size = upload.spool->size();
   Result<remote::Stored> stored = fail(Errc::not_supported, "nothing is under way");
-  if (const auto running = file->take_concurrent_upload())
+  if (upload.appends_to) {
+    auto appended = append(file, upload, size, path, ctx);
+    if (!appended) return fail(std::move(appended));
+    if (!*appended) return false;
+    stored = std::move(**appended);
+  } else if (const auto running = file->take_concurrent_upload()) {
     stored = finish_concurrent(*running, upload, size, path, ctx);
+  }
   if (!stored) {
     if (auto ok = ctx.check("uploading a file"); !ok) return fail(std::move(ok));
     std::atomic<bool> shrunk = false;

@@ -49,6 +49,11 @@ class Saver {
   base::Result<bool> try_upload(const FileRef& file, const model::RemotePath& path, Durability durability,
                                 const base::OpContext& ctx);
   base::Status settle(const FileRef& file, const base::OpContext& ctx);
+  base::Status look_after_append(const FileRef& file, const model::RemotePath& path,
+                                 const base::OpContext& ctx);
+  base::Result<std::optional<remote::Stored>> append(const FileRef& file, const OpenFile::Upload& upload,
+                                                     std::uint64_t size, const model::RemotePath& path,
+                                                     const base::OpContext& ctx);
   remote::StoreOptions options_for(const FileRef& file, const OpenFile::Upload& upload) const;
   base::Result<remote::Stored> finish_concurrent(ConcurrentUpload& running, const OpenFile::Upload& upload,
                                                  std::uint64_t size, const model::RemotePath& path,

@@ -29,6 +29,10 @@ class WritebackFs::Impl {
       const base::OpContext& ctx);
   base::Result<remote::Stored> store(const model::RemotePath& path, const remote::UploadContent& content,
                                      const remote::StoreOptions& options, const base::OpContext& ctx);
+  base::Result<std::optional<remote::Stored>> append(const model::RemotePath& path,
+                                                     const model::FileVersion& base,
+                                                     const remote::UploadContent& content,
+                                                     const base::OpContext& ctx);
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx);
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx);
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx);

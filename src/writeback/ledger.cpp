@@ -132,6 +132,12 @@ Attributes Ledger::on_the_server(const RemotePath& path, const Attributes& seen)
   return upload != nullptr && upload->shown == FileVersion::of(seen) ? upload->on_the_server : seen;
 }
 
+model::FileVersion Ledger::on_the_server(const RemotePath& path, const model::FileVersion& seen) const {
+  const MutexLock lock(mutex_);
+  const auto* upload = recent_.find(path);
+  return upload != nullptr && upload->shown == seen ? model::FileVersion::of(upload->on_the_server) : seen;
+}
+
 Report Ledger::report() const {
   Report report;
   {

@@ -109,6 +109,7 @@ class Ledger {
 
   // The server's own attributes of a file that `seen` describes as it was while it waited; otherwise `seen`.
   model::Attributes on_the_server(const model::RemotePath& path, const model::Attributes& seen) const;
+  model::FileVersion on_the_server(const model::RemotePath& path, const model::FileVersion& seen) const;
 
   Report report() const;
   const std::filesystem::path& folder() const { return journal_->folder(); }

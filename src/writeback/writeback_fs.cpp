@@ -86,6 +86,13 @@ Result<remote::Stored> WritebackFs::store(const RemotePath& path, const remote::
   return impl_->store(path, content, options, ctx);
 }
 
+Result<std::optional<remote::Stored>> WritebackFs::append(const RemotePath& path,
+                                                          const model::FileVersion& base,
+                                                          const remote::UploadContent& content,
+                                                          const OpContext& ctx) {
+  return impl_->append(path, base, content, ctx);
+}
+
 Status WritebackFs::remove_file(const RemotePath& path, const OpContext& ctx) {
   return impl_->remove_file(path, ctx);
 }

@@ -153,4 +153,15 @@ Result<Stored> WritebackFs::Impl::store(const RemotePath& path, const UploadCont
   return store_now(path, content, options, ctx);
 }
 
+// What is on the server only is not brought here for the sake of its end: that goes to the server at once.
+Result<std::optional<Stored>> WritebackFs::Impl::append(const RemotePath& path, const FileVersion& base,
+                                                        const UploadContent& content, const OpContext& ctx) {
+  const auto claim = claims_.claim({path}, ctx);
+  if (!claim) return std::unexpected(claim.error());
+  if (ledger_->find(path)) return std::nullopt;
+  auto appended = remote_.append(path, ledger_->on_the_server(path, base), content, ctx);
+  ledger_->forget(path);
+  return appended;
+}
+
 }  // namespace ftpsfs::writeback

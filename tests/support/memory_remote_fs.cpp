@@ -94,6 +94,7 @@ class MemoryRemoteFs::State {
   std::size_t sources FTPSFS_GUARDED_BY(mutex) = 0;
   std::atomic<bool> contents_only = false;
   std::atomic<bool> deferrable = false;
+  std::atomic<std::size_t> append_end = std::numeric_limits<std::size_t>::max();
 
  private:
   Status wait_while_blocked(Script& script, const OpContext& ctx) FTPSFS_REQUIRES(mutex) {
@@ -345,6 +346,34 @@ Result<remote::Stored> MemoryRemoteFs::store(const RemotePath& path, const remot
     return stored;
   });
 }
+
+Result<std::optional<remote::Stored>> MemoryRemoteFs::append(const RemotePath& path,
+                                                             const model::FileVersion& base,
+                                                             const remote::UploadContent& content,
+                                                             const OpContext& ctx) {
+  std::string rest(static_cast<std::size_t>(*content.size - base.size), '?');
+  const auto bytes = std::as_writable_bytes(std::span(rest));
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto count = content.read_at(base.size + done, bytes.subspan(done), ctx);
+    if (!count) return std::unexpected(count.error());
+    done += *count;
+  }
+  if (auto ok = state_->receive(rest.size(), base.size); !ok) return fail(std::move(ok));
+  const auto end = state_->append_end.load();
+  return state_->perform(Operation::append, ctx,
+                         [&](MemoryTree& tree) -> Result<std::optional<remote::Stored>> {
+                           const auto old = tree.read(path, base);
+                           if (!old) return std::unexpected(old.error());
+                           if ((*old)->size() != base.size)
+                             return fail(Errc::stale, "the file has another size");
+                           auto attributes = tree.store(path, **old + rest.substr(0, end));
+                           if (!attributes) return fail(std::move(attributes));
+                           if (end < rest.size()) return std::nullopt;
+                           return remote::Stored{.attributes = std::move(*attributes)};
+                         });
+}
+
+void MemoryRemoteFs::leave_appends_after(std::size_t bytes) { state_->append_end = bytes; }
 
 Status MemoryRemoteFs::remove_file(const RemotePath& path, const OpContext& ctx) {
   return state_->perform(Operation::remove_file, ctx,

@@ -21,6 +21,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
     open_read,
     read,  // of a source
     store,
+    append,
     remove_file,
     make_directory,
     remove_directory,
@@ -93,6 +94,9 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // From now on a store fails as soon as it has received more than so many bytes.
   void limit_stores(std::uint64_t bytes, base::Errc code);
 
+  // From now on `append` leaves it to `store`, having added this many bytes.
+  void leave_appends_after(std::size_t bytes);
+
   // Whether the last store might have been deferred. This implementation never does.
   bool last_store_was_deferrable() const;
 
@@ -110,6 +114,10 @@ class MemoryRemoteFs final : public remote::RemoteFs {
                                      const remote::StoreOptions& options,
                                      const base::OpContext& ctx) override;
   using remote::RemoteFs::store;
+  base::Result<std::optional<remote::Stored>> append(const model::RemotePath& path,
+                                                     const model::FileVersion& base,
+                                                     const remote::UploadContent& content,
+                                                     const base::OpContext& ctx) override;
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;

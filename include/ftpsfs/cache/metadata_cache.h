@@ -49,6 +49,10 @@ class MetadataCache final : public remote::RemoteFs {
                                      const remote::StoreOptions& options,
                                      const base::OpContext& ctx) override;
   using remote::RemoteFs::store;
+  base::Result<std::optional<remote::Stored>> append(const model::RemotePath& path,
+                                                     const model::FileVersion& base,
+                                                     const remote::UploadContent& content,
+                                                     const base::OpContext& ctx) override;
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;

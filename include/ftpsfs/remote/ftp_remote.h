@@ -57,6 +57,9 @@ class FtpRemote final : public RemoteFs {
   base::Result<Stored> store(const model::RemotePath& path, const UploadContent& content,
                              const StoreOptions& options, const base::OpContext& ctx) override;
   using RemoteFs::store;
+  base::Result<std::optional<Stored>> append(const model::RemotePath& path, const model::FileVersion& base,
+                                             const UploadContent& content,
+                                             const base::OpContext& ctx) override;
   base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_directory(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status remove_directory(const model::RemotePath& path, const base::OpContext& ctx) override;

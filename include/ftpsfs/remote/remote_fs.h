@@ -115,6 +115,15 @@ class RemoteFs {
     return std::move(stored->attributes);
   }
 
+  // Adds what `content` has behind the end of a regular file, which must still be `base` and has what `content` has before
+  // its end. Only that much of `content` is read. Success as for `store`. nullopt: not that way, or not to the end; the
+  // file has its old content and perhaps some of the new behind it, and takes a `store`. `stale` when it is another file.
+  // A failure leaves it as nullopt does.
+  virtual base::Result<std::optional<Stored>> append(const model::RemotePath& path,
+                                                     const model::FileVersion& base,
+                                                     const UploadContent& content,
+                                                     const base::OpContext& ctx);
+
   virtual base::Status remove_file(const model::RemotePath& path, const base::OpContext& ctx) = 0;
 
   // `exists` when there is something at this path.
