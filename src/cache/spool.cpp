@@ -131,6 +131,7 @@ class Spool::Impl {
   };
   Status try_write(std::uint64_t offset, std::span<const std::byte> data, std::optional<Lack>& lack)
       FTPSFS_EXCLUDES(mutex_);
+  std::uint64_t bytes_missing(ByteRange range) const FTPSFS_REQUIRES(mutex_);
   Result<Reservation> take_room(ByteRange range) FTPSFS_REQUIRES(mutex_);
   void add_present(ByteRange range, Reservation& room) FTPSFS_REQUIRES(mutex_);
   std::size_t clip(std::uint64_t offset, std::size_t count) const FTPSFS_REQUIRES(mutex_);
@@ -204,9 +205,7 @@ Status Spool::Impl::try_write(std::uint64_t offset, std::span<const std::byte> d
                               std::optional<Lack>& lack) {
   const MutexLock lock(mutex_);
   const ByteRange range{offset, offset + data.size()};
-  std::uint64_t new_bytes = 0;
-  for (const auto& gap : present_.missing(range)) new_bytes += gap.size();
-
+  const std::uint64_t new_bytes = bytes_missing(range);
   auto reserved = Reservation::take(budget_, new_bytes);
   if (!reserved) {
     lack = Lack{.bytes = new_bytes, .own = present_.total()};
@@ -245,14 +244,17 @@ Status Spool::Impl::truncate(std::uint64_t new_size) {
   return {};
 }
 
+std::uint64_t Spool::Impl::bytes_missing(ByteRange range) const {
+  std::uint64_t bytes = 0;
+  for (const auto& gap : present_.missing(range)) bytes += gap.size();
+  return bytes;
+}
+
 // Budget and disk for what is not present of `range`.
 Result<Reservation> Spool::Impl::take_room(ByteRange range) {
-  const auto gaps = present_.missing(range);
-  std::uint64_t new_bytes = 0;
-  for (const auto& gap : gaps) new_bytes += gap.size();
-  auto reserved = Reservation::take(budget_, new_bytes);
+  auto reserved = Reservation::take(budget_, bytes_missing(range));
   if (!reserved) return reserved;
-  for (const auto& gap : gaps) {
+  for (const auto& gap : present_.missing(range)) {
     if (auto ok = file_.reserve(gap); !ok) return fail(std::move(ok));
   }
   return reserved;
