@@ -1,8 +1,8 @@
-#include "path_claims.h"
+#include "ftpsfs/remote/path_claims.h"
 
 #include <algorithm>
 
-namespace ftpsfs::vfs {
+namespace ftpsfs::remote {
 
 using base::fail;
 using base::OpContext;
@@ -21,7 +21,7 @@ Result<PathClaims::Claim> PathClaims::claim(const std::function<Result<Paths>()>
   for (;;) {
     auto before = find();
     if (!before) return fail(std::move(before));
-    auto claim = acquire(*before, ctx);
+    auto claim = this->claim(*before, ctx);
     if (!claim) return claim;
     auto after = find();
     if (!after) return fail(std::move(after));
@@ -29,7 +29,7 @@ Result<PathClaims::Claim> PathClaims::claim(const std::function<Result<Paths>()>
   }
 }
 
-Result<PathClaims::Claim> PathClaims::acquire(Paths paths, const OpContext& ctx) {
+Result<PathClaims::Claim> PathClaims::claim(Paths paths, const OpContext& ctx) {
   base::MutexLock lock(mutex_);
   while (is_taken(paths)) {
     if (auto ok = freed_.wait(mutex_, ctx, "waiting for another change of the same path"); !ok) {
@@ -67,4 +67,4 @@ void PathClaims::give_back(std::list<Paths>::iterator position) {
   freed_.notify_all();
 }
 
-}  // namespace ftpsfs::vfs
+}  // namespace ftpsfs::remote

@@ -12,9 +12,9 @@ using model::RemotePath;
 
 namespace {
 
-Result<PathClaims::Paths> only(Result<RemotePath> path) {
+Result<remote::PathClaims::Paths> only(Result<RemotePath> path) {
   if (!path) return fail(std::move(path));
-  return PathClaims::Paths{*std::move(path)};
+  return remote::PathClaims::Paths{*std::move(path)};
 }
 
 }  // namespace
@@ -37,11 +37,12 @@ Status Core::check_changeable() const {
   return {};
 }
 
-Result<PathClaims::Claim> Core::claim(InodeId inode, const OpContext& ctx) {
+Result<remote::PathClaims::Claim> Core::claim(InodeId inode, const OpContext& ctx) {
   return claims.claim([&] { return only(inodes.path_of(inode)); }, ctx);
 }
 
-Result<PathClaims::Claim> Core::claim(InodeId directory, std::string_view name, const OpContext& ctx) {
+Result<remote::PathClaims::Claim> Core::claim(InodeId directory, std::string_view name,
+                                              const OpContext& ctx) {
   return claims.claim([&] { return only(inodes.path_of_entry(directory, name)); }, ctx);
 }
 

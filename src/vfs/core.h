@@ -5,10 +5,10 @@
 #include "attribute_policies.h"
 #include "directory_handle.h"
 #include "file_handle.h"
+#include "ftpsfs/remote/path_claims.h"
 #include "ftpsfs/vfs/vfs.h"
 #include "handle_table.h"
 #include "inode_table.h"
-#include "path_claims.h"
 #include "saver.h"
 
 namespace ftpsfs::vfs {
@@ -23,7 +23,7 @@ struct Core {
   const FileServices services;
   MomentCounter moments;
   InodeTable inodes;
-  PathClaims claims;
+  remote::PathClaims claims;
   AttributePolicies policies;
   Saver saver;
   HandleTable<FileHandle> files;
@@ -34,8 +34,9 @@ struct Core {
   // `read_only` when the mount takes no changes.
   base::Status check_changeable() const;
 
-  base::Result<PathClaims::Claim> claim(InodeId inode, const base::OpContext& ctx);
-  base::Result<PathClaims::Claim> claim(InodeId directory, std::string_view name, const base::OpContext& ctx);
+  base::Result<remote::PathClaims::Claim> claim(InodeId inode, const base::OpContext& ctx);
+  base::Result<remote::PathClaims::Claim> claim(InodeId directory, std::string_view name,
+                                                const base::OpContext& ctx);
 
   enum class Freshness { snapshot, server };
   struct Answer {

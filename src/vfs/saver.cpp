@@ -36,10 +36,10 @@ remote::UploadContent content_of(const cache::Spool& spool, std::uint64_t size, 
 Status Saver::save(const FileRef& file, Durability durability, const OpContext& ctx) {
   if (!file->has_unsaved()) return durability == Durability::on_server ? settle(file, ctx) : Status();
   auto claim = claims_.claim(
-      [&]() -> Result<PathClaims::Paths> {
+      [&]() -> Result<remote::PathClaims::Paths> {
         auto path = inodes_.path_of(file.inode());
         if (!path) return fail(std::move(path));
-        return PathClaims::Paths{*std::move(path)};
+        return remote::PathClaims::Paths{*std::move(path)};
       },
       ctx);
   // Saved, or discarded, during the wait.

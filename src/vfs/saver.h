@@ -2,8 +2,8 @@
 
 #include "attribute_policies.h"
 #include "ftpsfs/cache/metadata_cache.h"
+#include "ftpsfs/remote/path_claims.h"
 #include "inode_table.h"
-#include "path_claims.h"
 
 namespace ftpsfs::vfs {
 
@@ -14,7 +14,7 @@ enum class Durability { kept, on_server };
 // Brings to the server what a file has unsaved. Thread safe; blocks.
 class Saver {
  public:
-  Saver(cache::MetadataCache& remote, InodeTable& inodes, PathClaims& claims, MomentCounter& moments,
+  Saver(cache::MetadataCache& remote, InodeTable& inodes, remote::PathClaims& claims, MomentCounter& moments,
         AttributePolicies& policies, std::uint32_t default_file_mode, std::size_t concurrent_uploads)
       : remote_(remote),
         inodes_(inodes),
@@ -65,7 +65,7 @@ class Saver {
 
   cache::MetadataCache& remote_;
   InodeTable& inodes_;
-  PathClaims& claims_;
+  remote::PathClaims& claims_;
   MomentCounter& moments_;
   AttributePolicies& policies_;
   const std::uint32_t default_file_mode_;

@@ -75,7 +75,7 @@ void follow(Core& core, const Entry& from, const Entry& to) {
 }
 
 // Under the claim of both paths.
-Status rename_claimed(Core& core, const Entry& from, const Entry& to, const PathClaims::Claim& claim,
+Status rename_claimed(Core& core, const Entry& from, const Entry& to, const remote::PathClaims::Claim& claim,
                       RenameMode mode, const OpContext& ctx) {
   const RemotePath& old_path = claim.path(0);
   const RemotePath& new_path = claim.path(1);
@@ -103,12 +103,12 @@ Status Vfs::rename(InodeId parent, std::string_view name, InodeId new_parent, st
                    RenameMode mode, const OpContext& ctx) {
   Core& core = *impl_;
   if (auto ok = core.check_changeable(); !ok) return ok;
-  const auto paths = [&]() -> Result<PathClaims::Paths> {
+  const auto paths = [&]() -> Result<remote::PathClaims::Paths> {
     auto from = core.inodes.path_of_entry(parent, name);
     if (!from) return fail(std::move(from));
     auto to = core.inodes.path_of_entry(new_parent, new_name);
     if (!to) return fail(std::move(to));
-    return PathClaims::Paths{*std::move(from), *std::move(to)};
+    return remote::PathClaims::Paths{*std::move(from), *std::move(to)};
   };
   const auto before = paths();
   if (!before) return std::unexpected(before.error());

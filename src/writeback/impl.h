@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
+#include "ftpsfs/remote/path_claims.h"
 #include "ftpsfs/writeback/writeback_fs.h"
 #include "ledger.h"
-#include "path_claims.h"
 #include "uploader.h"
 
 namespace ftpsfs::writeback {
@@ -45,6 +45,8 @@ class WritebackFs::Impl {
                             const base::OpContext& ctx);
 
  private:
+  base::Result<remote::PathClaims::Claim> claim(remote::PathClaims::Paths paths, const base::OpContext& ctx);
+
   // What a store replaces.
   struct Place {
     bool holds_file_or_nothing = true;
@@ -81,7 +83,7 @@ class WritebackFs::Impl {
   remote::RemoteFs& remote_;
   const bool accepts_;
   const bool keeps_times_;
-  PathClaims claims_;
+  remote::PathClaims claims_;
   const std::unique_ptr<Ledger> ledger_;
   Uploader uploader_;  // after what its threads use
 };

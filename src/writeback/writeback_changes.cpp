@@ -12,11 +12,18 @@ using base::Result;
 using base::Status;
 using model::RemotePath;
 
+// Also where nobody has the paths a passed deadline ends the operation before it begins.
+Result<remote::PathClaims::Claim> WritebackFs::Impl::claim(remote::PathClaims::Paths paths,
+                                                           const OpContext& ctx) {
+  if (auto ok = ctx.check("claiming a path"); !ok) return fail(std::move(ok));
+  return claims_.claim(std::move(paths), ctx);
+}
+
 // ---- removing
 
 Status WritebackFs::Impl::remove_file(const RemotePath& path, const OpContext& ctx) {
-  const auto claim = claims_.claim({path}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({path}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   const auto hold = ledger_->hold(path, true, ctx);
   if (!hold) return std::unexpected(hold.error());
   if (!*hold || ledger_->may_be_on_server(path)) {
@@ -29,8 +36,8 @@ Status WritebackFs::Impl::remove_file(const RemotePath& path, const OpContext& c
 }
 
 Status WritebackFs::Impl::remove_directory(const RemotePath& path, const OpContext& ctx) {
-  const auto claim = claims_.claim({path}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({path}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   if (ledger_->find(path)) return fail(Errc::not_a_directory, "a file, which waits to be uploaded");
   if (ledger_->waits_below(path)) return fail(Errc::not_empty, "files in it wait to be uploaded");
   ledger_->forget(path);
@@ -46,8 +53,8 @@ Status WritebackFs::Impl::check_not_below_file(const RemotePath& path) const {
 }
 
 Status WritebackFs::Impl::make_directory(const RemotePath& path, const OpContext& ctx) {
-  const auto claim = claims_.claim({path}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({path}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   if (ledger_->find(path)) return fail(Errc::exists, "a file of this name waits to be uploaded");
   if (auto ok = check_not_below_file(path); !ok) return ok;
   return remote_.make_directory(path, ctx);
@@ -55,8 +62,8 @@ Status WritebackFs::Impl::make_directory(const RemotePath& path, const OpContext
 
 Status WritebackFs::Impl::make_symlink(const RemotePath& link, const std::string& target,
                                        const OpContext& ctx) {
-  const auto claim = claims_.claim({link}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({link}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   if (ledger_->find(link)) return fail(Errc::exists, "a file of this name waits to be uploaded");
   if (auto ok = check_not_below_file(link); !ok) return ok;
   return remote_.make_symlink(link, target, ctx);
@@ -96,8 +103,8 @@ Status WritebackFs::Impl::rename_on_server(const RemotePath& from, const RemoteP
 }
 
 Status WritebackFs::Impl::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
-  const auto claim = claims_.claim({from, to}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({from, to}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   if (from == to && ledger_->find(from)) return {};
   if (!from.contains(to)) {
     if (auto ok = check_not_below_file(to); !ok && stat(from, ctx)) return ok;
@@ -111,8 +118,8 @@ Status WritebackFs::Impl::rename(const RemotePath& from, const RemotePath& to, c
 
 Status WritebackFs::Impl::change(const RemotePath& path, const std::function<void(Record&)>& in_journal,
                                  const std::function<Status()>& on_server, const OpContext& ctx) {
-  const auto claim = claims_.claim({path}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({path}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   const auto hold = ledger_->hold(path, false, ctx);
   if (!hold) return std::unexpected(hold.error());
   if (*hold) return ledger_->rewrite(path, in_journal);

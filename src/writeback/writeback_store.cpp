@@ -122,13 +122,13 @@ Result<Stored> WritebackFs::Impl::store_now(const RemotePath& path, const Upload
 // Its writer may go on for long, so that the path is claimed only when the end has come: before, nothing touches it.
 Result<Stored> WritebackFs::Impl::store_growing(const RemotePath& path, const UploadContent& content,
                                                 const StoreOptions& options, const OpContext& ctx) {
-  std::optional<PathClaims::Claim> claim;
+  std::optional<remote::PathClaims::Claim> claim;
   UploadContent settled{.size = std::nullopt, .read_at = {}};
   settled.read_at = [&](std::uint64_t offset, std::span<std::byte> out,
                         const OpContext& read_ctx) -> Result<std::size_t> {
     auto count = content.read_at(offset, out, read_ctx);
     if (!count || *count > 0 || claim) return count;
-    auto claimed = claims_.claim({path}, read_ctx);
+    auto claimed = this->claim({path}, read_ctx);
     if (!claimed) return fail(std::move(claimed));
     claim.emplace(*std::move(claimed));
     if (auto ok = ledger_->settle(path, false, read_ctx); !ok) return fail(std::move(ok));
@@ -142,8 +142,8 @@ Result<Stored> WritebackFs::Impl::store_growing(const RemotePath& path, const Up
 Result<Stored> WritebackFs::Impl::store(const RemotePath& path, const UploadContent& content,
                                         const StoreOptions& options, const OpContext& ctx) {
   if (!content.size) return store_growing(path, content, options, ctx);
-  const auto claim = claims_.claim({path}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({path}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   if (auto ok = check_not_below_file(path); !ok) return fail(std::move(ok));
   if (options.deferrable && accepts_) {
     auto deferred = defer(path, content, options, ctx);
@@ -156,8 +156,8 @@ Result<Stored> WritebackFs::Impl::store(const RemotePath& path, const UploadCont
 // What is on the server only is not brought here for the sake of its end: that goes to the server at once.
 Result<std::optional<Stored>> WritebackFs::Impl::append(const RemotePath& path, const FileVersion& base,
                                                         const UploadContent& content, const OpContext& ctx) {
-  const auto claim = claims_.claim({path}, ctx);
-  if (!claim) return std::unexpected(claim.error());
+  const auto claimed = claim({path}, ctx);
+  if (!claimed) return std::unexpected(claimed.error());
   if (ledger_->find(path)) return std::nullopt;
   auto appended = remote_.append(path, ledger_->on_the_server(path, base), content, ctx);
   ledger_->forget(path);

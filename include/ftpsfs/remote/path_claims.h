@@ -13,7 +13,7 @@
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/model/remote_path.h"
 
-namespace ftpsfs::vfs {
+namespace ftpsfs::remote {
 
 // Two claims collide when a path of one is, or lies below, a path of the other: so an upload waits for the
 // upload of the same path, and a rename of a directory for everything that happens below it. Thread safe.
@@ -44,6 +44,9 @@ class PathClaims {
     std::list<Paths>::iterator position_;
   };
 
+  // Waits for others that have them.
+  base::Result<Claim> claim(Paths paths, const base::OpContext& ctx);
+
   // Claims the paths that `find` names. They may be renamed during the wait; what is claimed in the end is
   // where they are then. Passes on the error of `find`.
   base::Result<Claim> claim(const std::function<base::Result<Paths>()>& find, const base::OpContext& ctx);
@@ -52,7 +55,6 @@ class PathClaims {
   base::Result<bool> wait_until_free(const model::RemotePath& path, const base::OpContext& ctx);
 
  private:
-  base::Result<Claim> acquire(Paths paths, const base::OpContext& ctx);
   bool is_taken(const Paths& wanted) const FTPSFS_REQUIRES(mutex_);
   void give_back(std::list<Paths>::iterator position);
 
@@ -61,4 +63,4 @@ class PathClaims {
   std::list<Paths> held_ FTPSFS_GUARDED_BY(mutex_);
 };
 
-}  // namespace ftpsfs::vfs
+}  // namespace ftpsfs::remote
