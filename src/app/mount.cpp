@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/cache/look_ahead.h"
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/cache/spool.h"
 #include "ftpsfs/fuse/mount_session.h"
@@ -20,12 +24,28 @@ using base::Errc;
 using base::fail;
 using base::Status;
 
+// More would ask more of the server than they bring.
+constexpr std::size_t kMostErrandsAtOnce = 8;
+
 std::uint32_t owner_of(const Options& options) { return options.owner.value_or(::getuid()); }
 std::uint32_t group_of(const Options& options) { return options.group.value_or(::getgid()); }
 
 cache::MetadataCacheOptions metadata_options(const Options& options) {
   return {.lifetime = options.cache_lifetime,
           .negative_lifetime = options.negative_lifetime.value_or(options.cache_lifetime)};
+}
+
+// nullopt: nothing is fetched ahead, because nobody wants that, or no connection is left for it, or every question is to
+// be put to the server itself.
+std::optional<cache::LookAheadOptions> look_ahead_options(const Options& options) {
+  if (options.prefetch == Prefetch::off || options.max_sessions < 2) return std::nullopt;
+  cache::LookAheadOptions result;
+  result.trust = std::min(result.trust, options.cache_lifetime);
+  if (result.trust.count() == 0) return std::nullopt;
+  result.contents = options.prefetch == Prefetch::automatic;
+  result.most_at_once = std::min<std::size_t>(options.max_sessions - 1, kMostErrandsAtOnce);
+  result.errand_limit = options.data_timeout;
+  return result;
 }
 
 vfs::VfsOptions vfs_options(const Options& options) {
@@ -86,7 +106,11 @@ Status flush(vfs::Vfs& vfs, const Options& options) {
 
 Status serve(const MountConfig& config, remote::RemoteFs& remote, std::optional<WritebackAccess> writeback,
              const std::function<void()>& ready) {
-  cache::MetadataCache cache(remote, metadata_options(config.options), base::steady_clock());
+  std::optional<cache::LookAhead> ahead;
+  if (const auto options = look_ahead_options(config.options))
+    ahead.emplace(remote, *options, base::steady_clock());
+  cache::MetadataCache cache(ahead ? static_cast<remote::RemoteFs&>(*ahead) : remote,
+                             metadata_options(config.options), base::steady_clock());
   auto spools = open_spools(config.options);
   if (!spools) return fail(std::move(spools));
   vfs::Vfs vfs(cache, std::move(*spools), vfs_options(config.options));

@@ -114,6 +114,13 @@ Status set_uploads(Options& options, std::string_view text) {
   return set_word(options.presentation.uploads, text, kWords);
 }
 
+Status set_prefetch(Options& options, std::string_view text) {
+  constexpr std::array kWords{Word<Prefetch>{"auto", Prefetch::automatic},
+                              Word<Prefetch>{"metadata", Prefetch::metadata},
+                              Word<Prefetch>{"off", Prefetch::off}};
+  return set_word(options.prefetch, text, kWords);
+}
+
 // Without a value, a file that is saved twice in a row is uploaded once, and others soon.
 Status set_writeback(Options& options, std::string_view text) {
   constexpr std::chrono::seconds kDelay{5};
@@ -191,6 +198,10 @@ constexpr std::array kTable{
                set_duration<&Options::cache_lifetime>},
     OptionSpec{"negative_ttl", "TIME", "how long a name is believed to be absent (cache_ttl)",
                set_duration<&Options::negative_lifetime>},
+    OptionSpec{
+        "prefetch", "auto|metadata|off",
+        "what is fetched before it is asked for: listings and small files, only listings, nothing (auto)",
+        set_prefetch},
     OptionSpec{"spool_dir", "FOLDER", "where files lie while they are written (~/.cache/ftpsfs)",
                set_path<&Options::spool_folder>},
     OptionSpec{"spool_max", "SIZE", "most bytes there, with K, M, G or T (10G)",

@@ -123,6 +123,7 @@ class MetadataCache::Impl {
   Status set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
 
   Status settle(const RemotePath& path, const OpContext& ctx) { return remote_.settle(path, ctx); }
+  Status warm_up(const OpContext& ctx) { return remote_.warm_up(ctx); }
   Result<std::optional<remote::Space>> space(const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void forget(const RemotePath& path) FTPSFS_EXCLUDES(mutex_);
 
@@ -491,6 +492,7 @@ Result<std::string> MetadataCache::read_link(const RemotePath& path, const OpCon
 Status MetadataCache::settle(const RemotePath& path, const OpContext& ctx) {
   return impl_->settle(path, ctx);
 }
+Status MetadataCache::warm_up(const OpContext& ctx) { return impl_->warm_up(ctx); }
 Result<std::optional<remote::Space>> MetadataCache::space(const OpContext& ctx) { return impl_->space(ctx); }
 Result<Attributes> MetadataCache::revalidate(const RemotePath& path, const OpContext& ctx) {
   return impl_->revalidate(path, ctx);

@@ -58,6 +58,7 @@ SessionPool::~SessionPool() {
 
 Result<Lease> SessionPool::acquire(Purpose purpose, const OpContext& ctx, Freshness freshness) {
   if (auto ok = ctx.check("waiting for a session"); !ok) return fail(std::move(ok));
+  if (ctx.priority == base::Priority::background) return acquire_in_background(ctx);
   for (;;) {
     Chance chance = reserve(purpose, freshness);
     if (chance.session) {

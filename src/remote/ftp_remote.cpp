@@ -234,6 +234,8 @@ Result<std::string> FtpRemote::read_link(const RemotePath& path, const OpContext
   return shown_target(*link_target, *target);
 }
 
+Status FtpRemote::warm_up(const OpContext& ctx) { return pool_.warm_up(ctx); }
+
 Result<std::optional<Space>> FtpRemote::space(const OpContext& ctx) {
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Result<std::optional<Space>> {
     const auto told = ftp::ask_space(lease.session(), root_, ctx);

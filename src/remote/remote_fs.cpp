@@ -18,4 +18,6 @@ base::Status RemoteFs::settle(const model::RemotePath& /*path*/, const base::OpC
   return {};
 }
 
+base::Status RemoteFs::warm_up(const base::OpContext& /*ctx*/) { return {}; }
+
 }  // namespace ftpsfs::remote

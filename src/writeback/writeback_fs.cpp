@@ -125,6 +125,8 @@ Status WritebackFs::make_symlink(const RemotePath& link, const std::string& targ
   return impl_->make_symlink(link, target, ctx);
 }
 
+Status WritebackFs::warm_up(const OpContext& ctx) { return impl_->remote().warm_up(ctx); }
+
 Result<std::optional<remote::Space>> WritebackFs::space(const OpContext& ctx) {
   return impl_->remote().space(ctx);
 }

@@ -1,5 +1,6 @@
 #include "conformance/remote_fs_conformance.h"
 
+#include "ftpsfs/cache/look_ahead.h"
 #include "ftpsfs/cache/metadata_cache.h"
 #include "support/fake_clock.h"
 #include "support/memory_remote_fs.h"
@@ -61,6 +62,20 @@ class Cached final : public RemoteFsFixture {
   cache::MetadataCache cache_;
 };
 
+class FetchedAhead final : public RemoteFsFixture {
+ public:
+  FetchedAhead() : ahead_(remote_, {}, clock_), cache_(ahead_, {}, clock_) {
+    agree_with_this_machines_clock(remote_);
+  }
+  remote::RemoteFs& fs() override { return cache_; }
+
+ private:
+  MemoryRemoteFs remote_;
+  FakeClock clock_;  // stands still: everything that is fetched stays
+  cache::LookAhead ahead_;
+  cache::MetadataCache cache_;
+};
+
 template <class Fixture>
 ConformanceCase conformance_case(std::string name) {
   return {std::move(name), [] { return std::make_unique<Fixture>(); }};
@@ -75,6 +90,9 @@ INSTANTIATE_TEST_SUITE_P(Memory, RemoteFsConformance,
                                            conformance_case<BelowAFolder>("below_a_folder"),
                                            conformance_case<WithoutAttributes>("without_attributes")),
                          name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(LookAhead, RemoteFsConformance,
+                         ::testing::Values(conformance_case<FetchedAhead>("below_a_cache")), name_of_case);
 
 INSTANTIATE_TEST_SUITE_P(MetadataCache, RemoteFsConformance,
                          ::testing::Values(cached("roomy", {}), cached("tight", {.max_entries = 4}),

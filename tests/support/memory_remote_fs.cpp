@@ -25,7 +25,7 @@ using model::RemotePath;
 
 namespace {
 
-constexpr std::size_t kOperations = static_cast<std::size_t>(MemoryRemoteFs::Operation::settle) + 1;
+constexpr std::size_t kOperations = static_cast<std::size_t>(MemoryRemoteFs::Operation::warm_up) + 1;
 
 std::size_t index(MemoryRemoteFs::Operation operation) { return static_cast<std::size_t>(operation); }
 
@@ -421,6 +421,10 @@ Result<std::optional<remote::Space>> MemoryRemoteFs::space(const OpContext& ctx)
 
 Status MemoryRemoteFs::settle(const RemotePath& /*path*/, const OpContext& ctx) {
   return state_->perform(Operation::settle, ctx, [](MemoryTree&) -> Status { return {}; });
+}
+
+Status MemoryRemoteFs::warm_up(const OpContext& ctx) {
+  return state_->perform(Operation::warm_up, ctx, [](MemoryTree&) -> Status { return {}; });
 }
 
 bool MemoryRemoteFs::last_store_was_deferrable() const { return state_->deferrable; }

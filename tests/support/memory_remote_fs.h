@@ -32,6 +32,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
     make_symlink,
     space,
     settle,
+    warm_up,
   };
 
   MemoryRemoteFs();
@@ -132,6 +133,7 @@ class MemoryRemoteFs final : public remote::RemoteFs {
                             const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
   base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status warm_up(const base::OpContext& ctx) override;
 
  private:
   class State;

@@ -21,6 +21,9 @@
 
 namespace ftpsfs::app {
 
+// What is fetched before a program asks for it.
+enum class Prefetch { automatic, metadata, off };
+
 struct Options {
   std::optional<std::string> user;
   std::optional<std::filesystem::path> credentials_file;
@@ -47,8 +50,9 @@ struct Options {
 
   std::chrono::milliseconds cache_lifetime{10'000};
   std::optional<std::chrono::milliseconds> negative_lifetime;  // absent: cache_lifetime
-  std::optional<std::filesystem::path> spool_folder;           // absent: default_spool_folder()
-  std::uint64_t spool_max = 10ULL << 30;                       // bytes, all files being written together
+  Prefetch prefetch = Prefetch::automatic;
+  std::optional<std::filesystem::path> spool_folder;  // absent: default_spool_folder()
+  std::uint64_t spool_max = 10ULL << 30;              // bytes, all files being written together
 
   std::optional<std::chrono::milliseconds> writeback_delay;  // absent: close waits for the server
   std::optional<std::filesystem::path> journal_folder;       // absent: the user's state folder

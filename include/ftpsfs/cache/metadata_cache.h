@@ -66,6 +66,7 @@ class MetadataCache final : public remote::RemoteFs {
   base::Status make_symlink(const model::RemotePath& link, const std::string& target,
                             const base::OpContext& ctx) override;
   base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status warm_up(const base::OpContext& ctx) override;
   base::Result<std::optional<remote::Space>> space(const base::OpContext& ctx) override;
 
   // The attributes as the server has them now: asks it (never a snapshot), fills gaps from the snapshot and puts the

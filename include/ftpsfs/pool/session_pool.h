@@ -94,6 +94,12 @@ class SessionPool {
   base::Result<Lease> acquire(Purpose purpose, const base::OpContext& ctx,
                               Freshness freshness = Freshness::any) FTPSFS_EXCLUDES(mutex_);
 
+  // A request with background priority gets what nobody needs at present, an idle session or a further one below the
+  // limit, at once or not at all: then it is `busy`. Whatever its purpose, it leaves one session for commands.
+
+  // Opens a session, if none is idle and a request with background priority could have it.
+  base::Status warm_up(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+
   // Makes a lease holder known as a lender, until it ends.
   void register_lender(std::weak_ptr<Lender> lender) FTPSFS_EXCLUDES(mutex_);
 
@@ -116,6 +122,9 @@ class SessionPool {
     std::uint64_t releases = 0;  // how many leases had ended, or openings failed, by then
   };
   Chance reserve(Purpose purpose, Freshness freshness) FTPSFS_EXCLUDES(mutex_);
+  std::optional<Chance> reserve_in_background() FTPSFS_EXCLUDES(mutex_);
+  base::Result<Lease> acquire_in_background(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  bool has_place_in_background() const FTPSFS_REQUIRES(mutex_);
   std::size_t limit() const FTPSFS_REQUIRES(mutex_);
   std::size_t established() const FTPSFS_REQUIRES(mutex_);
   bool waits_for_first_login() const FTPSFS_REQUIRES(mutex_);

@@ -72,6 +72,7 @@ class FtpRemote final : public RemoteFs {
   base::Result<std::string> read_link(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Status make_symlink(const model::RemotePath& link, const std::string& target,
                             const base::OpContext& ctx) override;
+  base::Status warm_up(const base::OpContext& ctx) override;
   base::Result<std::optional<Space>> space(const base::OpContext& ctx) override;
 
  private:

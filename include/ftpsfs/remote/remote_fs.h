@@ -157,6 +157,10 @@ class RemoteFs {
   // what failed for good is told once. Does nothing where nothing is ever deferred.
   virtual base::Status settle(const model::RemotePath& path, const base::OpContext& ctx);
 
+  // Gets what an operation with background priority needs, as far as nobody else needs it: where others stand in the way
+  // such an operation is `busy` at once. An error when nothing can be had at present; that is no reason to worry.
+  virtual base::Status warm_up(const base::OpContext& ctx);
+
   // nullopt when the server does not tell.
   virtual base::Result<std::optional<Space>> space(const base::OpContext& ctx) = 0;
 };

@@ -107,6 +107,7 @@ class WritebackFs final : public remote::RemoteFs {
   // Does not wait for the delay of what it waits for; ends early with its first failure, which stays scheduled. What went
   // to lost+found, or (`stale`) beside a file that somebody else has changed, is told once.
   base::Status settle(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Status warm_up(const base::OpContext& ctx) override;
 
   // Never blocks on the network.
   Report report() const;

@@ -1,0 +1,86 @@
+#include "errands.h"
+
+#include <algorithm>
+
+namespace ftpsfs::cache {
+
+using base::SteadyTime;
+using model::RemotePath;
+
+bool Errands::add(const WalkStep& step, std::uint64_t cost) {
+  if (all_.contains(step.path)) return true;
+  if (cost > budget_ - spent_) return false;
+  auto errand = std::make_shared<Errand>(Errand{.step = step, .cost = cost});
+  spent_ += cost;
+  all_.emplace(step.path, errand);
+  waiting_.push_back(std::move(errand));
+  return true;
+}
+
+SharedErrand Errands::find(const RemotePath& path) const {
+  const auto found = all_.find(path);
+  return found == all_.end() ? nullptr : found->second;
+}
+
+bool Errands::has(const SharedErrand& errand) const { return find(errand->step.path) == errand; }
+
+SharedErrand Errands::start_next() {
+  if (waiting_.empty()) return nullptr;
+  auto errand = std::move(waiting_.front());
+  waiting_.pop_front();
+  errand->state = Errand::State::under_way;
+  under_way_.push_back(errand);
+  return errand;
+}
+
+SharedErrand Errands::youngest_under_way() const { return under_way_.empty() ? nullptr : under_way_.back(); }
+
+bool Errands::finish(const SharedErrand& errand, SteadyTime now) {
+  std::erase(under_way_, errand);
+  if (!has(errand)) return false;
+  errand->state = Errand::State::done;
+  errand->done_at = now;
+  return true;
+}
+
+void Errands::drop(const SharedErrand& errand) {
+  if (!has(errand)) return;
+  errand->stop.request_stop();
+  spent_ -= errand->cost;
+  std::erase(waiting_, errand);
+  all_.erase(errand->step.path);
+}
+
+void Errands::drop_waiting() {
+  while (!waiting_.empty()) drop(SharedErrand(waiting_.front()));
+}
+
+void Errands::drop_done_before(SteadyTime time) {
+  for (auto it = all_.begin(); it != all_.end();) {
+    const auto errand = (it++)->second;
+    if (errand->state == Errand::State::done && errand->done_at < time) drop(errand);
+  }
+}
+
+void Errands::drop_all() {
+  while (!all_.empty()) drop(SharedErrand(all_.begin()->second));
+}
+
+void Errands::drop_touched_by(const RemotePath& path) {
+  for (auto it = all_.begin(); it != all_.end();) {
+    const auto errand = (it++)->second;
+    const bool lists_it = !errand->is_file() && errand->step.path == path.parent();
+    if (lists_it || path.contains(errand->step.path)) drop(errand);
+  }
+}
+
+std::optional<SteadyTime> Errands::earliest_done() const {
+  std::optional<SteadyTime> earliest;
+  for (const auto& [path, errand] : all_) {
+    if (errand->state != Errand::State::done) continue;
+    earliest = earliest ? std::min(*earliest, errand->done_at) : errand->done_at;
+  }
+  return earliest;
+}
+
+}  // namespace ftpsfs::cache

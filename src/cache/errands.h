@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/model/file_version.h"
+#include "walk_orders.h"
+
+namespace ftpsfs::cache {
+
+using FileBytes = std::shared_ptr<const std::vector<std::byte>>;
+
+// One file's content, or one directory's listing, that is fetched before somebody asks for it.
+struct Errand {
+  enum class State { waiting, under_way, done };
+
+  WalkStep step;
+  std::uint64_t cost = 0;  // bytes of the budget
+  State state = State::waiting;
+  std::stop_source stop{};
+  base::SteadyTime done_at{};
+  FileBytes content{};                      // of a file, when done
+  std::optional<model::Listing> listing{};  // of a directory, when done
+
+  bool is_file() const { return step.attributes.type == model::FileType::file; }
+  model::FileVersion version() const { return model::FileVersion::of(step.attributes); }
+};
+
+using SharedErrand = std::shared_ptr<Errand>;
+
+// All errands, one per path, within a budget. Not thread safe.
+class Errands {
+ public:
+  explicit Errands(std::uint64_t budget) : budget_(budget) {}
+
+  // False when the budget has no room for it. A path that has an errand keeps that one.
+  bool add(const WalkStep& step, std::uint64_t cost);
+
+  SharedErrand find(const model::RemotePath& path) const;
+
+  // The longest waiting one, from now on under way; null when none waits.
+  SharedErrand start_next();
+  bool any_waiting() const { return !waiting_.empty(); }
+
+  // The one that was started last and is still under way; null when none is.
+  SharedErrand youngest_under_way() const;
+  std::size_t under_way() const { return under_way_.size(); }
+
+  // It has been fetched. False when it was dropped meanwhile.
+  bool finish(const SharedErrand& errand, base::SteadyTime now);
+
+  // Whatever its state; one that is under way is stopped.
+  void drop(const SharedErrand& errand);
+  void drop_waiting();
+  void drop_done_before(base::SteadyTime time);
+  void drop_all();
+
+  // What a change of `path` makes doubtful: the path, all below it, and the listing that has it.
+  void drop_touched_by(const model::RemotePath& path);
+
+  std::optional<base::SteadyTime> earliest_done() const;
+
+ private:
+  bool has(const SharedErrand& errand) const;
+
+  const std::uint64_t budget_;
+  std::uint64_t spent_ = 0;
+  std::map<model::RemotePath, SharedErrand> all_;
+  std::deque<SharedErrand> waiting_;     // in line
+  std::vector<SharedErrand> under_way_;  // those dropped but not yet back included; the youngest last
+};
+
+}  // namespace ftpsfs::cache

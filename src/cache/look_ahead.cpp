@@ -1,0 +1,381 @@
+#include "ftpsfs/cache/look_ahead.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "errands.h"
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/base/mutex.h"
+#include "walk_orders.h"
+
+namespace ftpsfs::cache {
+
+using base::Errc;
+using base::fail;
+using base::MutexLock;
+using base::OpContext;
+using base::Result;
+using base::Status;
+using model::Attributes;
+using model::FileType;
+using model::FileVersion;
+using model::Listing;
+using model::RemotePath;
+
+namespace {
+
+// What a listing may cost of the budget: nobody knows before it is there.
+constexpr std::uint64_t kListingCost = 64 << 10;
+
+constexpr std::size_t kReadSize = 64 << 10;
+
+class FetchedFile final : public remote::ByteSource {
+ public:
+  FetchedFile(FileBytes bytes, std::uint64_t offset) : bytes_(std::move(bytes)), offset_(offset) {}
+
+  Result<std::size_t> read(std::span<std::byte> out, const OpContext&) override {
+    const auto rest = std::span(*bytes_).subspan(std::min<std::uint64_t>(offset_, bytes_->size()));
+    const auto count = std::min(out.size(), rest.size());
+    std::ranges::copy(rest.first(count), out.begin());
+    offset_ += count;
+    return count;
+  }
+
+  std::uint64_t offset() const override { return offset_; }
+
+ private:
+  const FileBytes bytes_;
+  std::uint64_t offset_;
+};
+
+Result<FileBytes> fetch_file(remote::RemoteFs& remote, const WalkStep& step, const OpContext& ctx) {
+  const auto version = FileVersion::of(step.attributes);
+  auto source = remote.open_read(step.path, 0, version, ctx);
+  if (!source) return fail(std::move(source));
+  std::vector<std::byte> bytes(version.size);
+  for (std::size_t filled = 0;;) {
+    // At the end one byte more is asked for: the source tells whether that is the end.
+    std::byte beyond{};
+    const auto rest = std::span(bytes).subspan(filled);
+    const auto room = rest.empty() ? std::span(&beyond, 1) : rest.first(std::min(rest.size(), kReadSize));
+    const auto count = (*source)->read(room, ctx);
+    if (!count) return std::unexpected(count.error());
+    if ((*count == 0) != rest.empty()) return fail(Errc::stale, "the file has another size");
+    if (*count == 0) return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+    filled += *count;
+  }
+}
+
+}  // namespace
+
+class LookAhead::Impl {
+ public:
+  Impl(remote::RemoteFs& remote, const LookAheadOptions& options, const base::Clock& clock)
+      : remote_(remote), options_(options), clock_(clock), errands_(options.budget) {}
+  ~Impl();
+
+  // What was fetched of the path and still answers; null when the server is to be asked.
+  SharedErrand take_listing(const RemotePath& directory, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  std::optional<Attributes> attributes(const RemotePath& file, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  FileBytes take_content(const RemotePath& file, const FileVersion& expected, const OpContext& ctx)
+      FTPSFS_EXCLUDES(mutex_);
+
+  void learn(const RemotePath& directory, const Listing& listing) FTPSFS_EXCLUDES(mutex_);
+  void give_way() FTPSFS_EXCLUDES(mutex_);
+
+  // Runs `change`, which touches these paths.
+  template <class Operation>
+  auto change(const std::vector<RemotePath>& paths, Operation&& operation) {
+    drop_touched_by(paths);
+    auto result = operation();
+    drop_touched_by(paths);
+    return result;
+  }
+
+  Statistics statistics() const FTPSFS_EXCLUDES(mutex_);
+
+ private:
+  void visit(const RemotePath& path, FileType type) FTPSFS_REQUIRES(mutex_);
+  bool queue(const WalkStep& step) FTPSFS_REQUIRES(mutex_);
+  SharedErrand await(const RemotePath& path, const OpContext& ctx) FTPSFS_REQUIRES(mutex_);
+  void drop_outdated() FTPSFS_REQUIRES(mutex_) {
+    errands_.drop_done_before(clock_.now() - options_.lifetime);
+  }
+  bool fresh(const Errand& errand) const { return clock_.now() - errand.done_at < options_.trust; }
+  void drop_touched_by(const std::vector<RemotePath>& paths) FTPSFS_EXCLUDES(mutex_);
+
+  void start_threads() FTPSFS_REQUIRES(mutex_);
+  void work(const std::stop_token& stop) FTPSFS_EXCLUDES(mutex_);
+  void wait_for_work(const std::stop_token& stop) FTPSFS_REQUIRES(mutex_);
+  void run(const SharedErrand& errand) FTPSFS_EXCLUDES(mutex_);
+  Status fetch(Errand& errand, const OpContext& ctx);
+
+  remote::RemoteFs& remote_;
+  const LookAheadOptions options_;
+  const base::Clock& clock_;
+
+  // The only lock; never held while remote_ works.
+  mutable base::Mutex mutex_;
+  base::CondVar changed_;
+  WalkOrders orders_ FTPSFS_GUARDED_BY(mutex_){WalkOrders::Limits{}};
+  Errands errands_ FTPSFS_GUARDED_BY(mutex_);
+  Statistics statistics_ FTPSFS_GUARDED_BY(mutex_);
+  std::vector<std::jthread> threads_ FTPSFS_GUARDED_BY(mutex_);
+};
+
+LookAhead::Impl::~Impl() {
+  std::vector<std::jthread> ending;  // joined outside the lock
+  const MutexLock lock(mutex_);
+  errands_.drop_all();
+  for (auto& thread : threads_) thread.request_stop();
+  ending = std::move(threads_);
+}
+
+// ---- for programs
+
+SharedErrand LookAhead::Impl::take_listing(const RemotePath& directory, const OpContext& ctx) {
+  const MutexLock lock(mutex_);
+  visit(directory, FileType::directory);
+  auto errand = await(directory, ctx);
+  if (!errand) return nullptr;
+  errands_.drop(errand);
+  if (!errand->listing || !fresh(*errand)) return nullptr;
+  ++statistics_.listings_used;
+  return errand;
+}
+
+std::optional<Attributes> LookAhead::Impl::attributes(const RemotePath& file, const OpContext& ctx) {
+  const MutexLock lock(mutex_);
+  const auto errand = await(file, ctx);
+  if (!errand || !errand->content || !fresh(*errand)) return std::nullopt;
+  return errand->step.attributes;
+}
+
+FileBytes LookAhead::Impl::take_content(const RemotePath& file, const FileVersion& expected,
+                                        const OpContext& ctx) {
+  const MutexLock lock(mutex_);
+  visit(file, FileType::file);
+  const auto errand = await(file, ctx);
+  if (!errand) return nullptr;
+  errands_.drop(errand);
+  const auto version = errand->version();
+  const bool same = fresh(*errand) ? version.may_equal(expected) : version == expected && version.modified;
+  if (!errand->content || !same) return nullptr;
+  statistics_.bytes_used += version.size;
+  return errand->content;
+}
+
+// A program has come for `path`: what stands in line for it is overtaken, what is on its way is waited for.
+SharedErrand LookAhead::Impl::await(const RemotePath& path, const OpContext& ctx) {
+  for (;;) {
+    const auto errand = errands_.find(path);
+    if (!errand || errand->state == Errand::State::done) return errand;
+    if (errand->state == Errand::State::waiting) {
+      errands_.drop(errand);
+      return nullptr;
+    }
+    if (!changed_.wait(mutex_, ctx, "waiting for what is fetched ahead")) return nullptr;
+  }
+}
+
+void LookAhead::Impl::visit(const RemotePath& path, FileType type) {
+  if (type == FileType::file && !options_.contents) return;
+  drop_outdated();
+  bool added = false;
+  for (const auto& step : orders_.visit(path, type, options_.most_steps)) added = queue(step) || added;
+  if (!added) return;
+  start_threads();
+  changed_.notify_all();
+}
+
+bool LookAhead::Impl::queue(const WalkStep& step) {
+  if (step.attributes.type == FileType::directory) return errands_.add(step, kListingCost);
+  const auto size = step.attributes.size;
+  return size && *size <= options_.largest_file && errands_.add(step, *size);
+}
+
+void LookAhead::Impl::learn(const RemotePath& directory, const Listing& listing) {
+  const MutexLock lock(mutex_);
+  orders_.learn(directory, listing);
+}
+
+void LookAhead::Impl::give_way() {
+  const MutexLock lock(mutex_);
+  if (errands_.under_way() < options_.most_at_once) return;
+  if (const auto errand = errands_.youngest_under_way()) errands_.drop(errand);
+  changed_.notify_all();
+}
+
+void LookAhead::Impl::drop_touched_by(const std::vector<RemotePath>& paths) {
+  const MutexLock lock(mutex_);
+  for (const auto& path : paths) errands_.drop_touched_by(path);
+  changed_.notify_all();
+}
+
+LookAhead::Statistics LookAhead::Impl::statistics() const {
+  const MutexLock lock(mutex_);
+  return statistics_;
+}
+
+// ---- errands
+
+void LookAhead::Impl::start_threads() {
+  while (threads_.size() < options_.most_at_once)
+    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+}
+
+void LookAhead::Impl::work(const std::stop_token& stop) {
+  const OpContext patience{.stop = stop, .priority = base::Priority::background};
+  for (;;) {
+    {
+      const MutexLock lock(mutex_);
+      wait_for_work(stop);
+      if (stop.stop_requested()) return;
+    }
+    // The errand stays in line meanwhile, where its program may overtake it.
+    const auto ready = remote_.warm_up(patience.with_time_limit(options_.errand_limit));
+    SharedErrand errand;
+    {
+      const MutexLock lock(mutex_);
+      if (ready) {
+        errand = errands_.start_next();
+      } else {
+        errands_.drop_waiting();
+      }
+    }
+    if (errand) run(errand);
+  }
+}
+
+void LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
+  while (!errands_.any_waiting() && !stop.stop_requested()) {
+    drop_outdated();
+    OpContext patience{.stop = stop};
+    if (const auto earliest = errands_.earliest_done())
+      patience = patience.with_time_limit(*earliest + options_.lifetime - clock_.now());
+    (void)changed_.wait(mutex_, patience, "waiting for errands");
+  }
+}
+
+void LookAhead::Impl::run(const SharedErrand& errand) {
+  const OpContext ctx{.stop = errand->stop.get_token(), .priority = base::Priority::background};
+  const auto fetched = fetch(*errand, ctx.with_time_limit(options_.errand_limit));
+  const MutexLock lock(mutex_);
+  if (!errands_.finish(errand, clock_.now()) || !fetched) {
+    errands_.drop(errand);
+  } else if (errand->is_file()) {
+    statistics_.bytes_fetched += errand->content->size();
+  } else {
+    ++statistics_.listings_fetched;
+    orders_.learn(errand->step.path, *errand->listing);
+  }
+  if (!fetched)
+    base::log("cache").debug("not fetched ahead: {}: {}", base::printable(errand->step.path.str()),
+                             fetched.error().describe());
+  changed_.notify_all();
+}
+
+// While it is under way, the errand's result belongs to its thread alone.
+Status LookAhead::Impl::fetch(Errand& errand, const OpContext& ctx) {
+  if (errand.is_file()) {
+    auto content = fetch_file(remote_, errand.step, ctx);
+    if (!content) return fail(std::move(content));
+    errand.content = std::move(*content);
+  } else {
+    auto listing = remote_.list(errand.step.path, ctx);
+    if (!listing) return fail(std::move(listing));
+    errand.listing = std::move(*listing);
+  }
+  return {};
+}
+
+// ---- RemoteFs
+
+LookAhead::LookAhead(remote::RemoteFs& remote, const LookAheadOptions& options, const base::Clock& clock)
+    : remote_(remote), impl_(std::make_unique<Impl>(remote, options, clock)) {}
+LookAhead::~LookAhead() = default;
+
+Result<Attributes> LookAhead::stat(const RemotePath& path, const OpContext& ctx) {
+  return remote_.stat(path, ctx);
+}
+
+Result<Attributes> LookAhead::refresh_file(const RemotePath& path, const OpContext& ctx) {
+  if (auto known = impl_->attributes(path, ctx)) return *std::move(known);
+  return remote_.refresh_file(path, ctx);
+}
+
+Result<Listing> LookAhead::list(const RemotePath& directory, const OpContext& ctx) {
+  if (const auto errand = impl_->take_listing(directory, ctx)) return *std::move(errand->listing);
+  auto listing = remote_.list(directory, ctx);
+  if (listing) impl_->learn(directory, *listing);
+  return listing;
+}
+
+Result<std::unique_ptr<remote::ByteSource>> LookAhead::open_read(const RemotePath& path, std::uint64_t offset,
+                                                                 const std::optional<FileVersion>& expected,
+                                                                 const OpContext& ctx) {
+  if (expected) {
+    if (auto content = impl_->take_content(path, *expected, ctx))
+      return std::make_unique<FetchedFile>(std::move(content), offset);
+  }
+  impl_->give_way();
+  return remote_.open_read(path, offset, expected, ctx);
+}
+
+Result<remote::Stored> LookAhead::store(const RemotePath& path, const remote::UploadContent& content,
+                                        const remote::StoreOptions& options, const OpContext& ctx) {
+  impl_->give_way();
+  return impl_->change({path}, [&] { return remote_.store(path, content, options, ctx); });
+}
+
+Result<std::optional<remote::Stored>> LookAhead::append(const RemotePath& path, const FileVersion& base,
+                                                        const remote::UploadContent& content,
+                                                        const OpContext& ctx) {
+  impl_->give_way();
+  return impl_->change({path}, [&] { return remote_.append(path, base, content, ctx); });
+}
+
+Status LookAhead::remove_file(const RemotePath& path, const OpContext& ctx) {
+  return impl_->change({path}, [&] { return remote_.remove_file(path, ctx); });
+}
+
+Status LookAhead::make_directory(const RemotePath& path, const OpContext& ctx) {
+  return impl_->change({path}, [&] { return remote_.make_directory(path, ctx); });
+}
+
+Status LookAhead::remove_directory(const RemotePath& path, const OpContext& ctx) {
+  return impl_->change({path}, [&] { return remote_.remove_directory(path, ctx); });
+}
+
+Status LookAhead::rename(const RemotePath& from, const RemotePath& to, const OpContext& ctx) {
+  return impl_->change({from, to}, [&] { return remote_.rename(from, to, ctx); });
+}
+
+Status LookAhead::set_modified(const RemotePath& path, base::SystemTime modified, const OpContext& ctx) {
+  return impl_->change({path}, [&] { return remote_.set_modified(path, modified, ctx); });
+}
+
+Status LookAhead::set_mode(const RemotePath& path, std::uint32_t mode, const OpContext& ctx) {
+  return impl_->change({path}, [&] { return remote_.set_mode(path, mode, ctx); });
+}
+
+Result<std::string> LookAhead::read_link(const RemotePath& path, const OpContext& ctx) {
+  return remote_.read_link(path, ctx);
+}
+
+Status LookAhead::make_symlink(const RemotePath& link, const std::string& target, const OpContext& ctx) {
+  return impl_->change({link}, [&] { return remote_.make_symlink(link, target, ctx); });
+}
+
+Status LookAhead::settle(const RemotePath& path, const OpContext& ctx) { return remote_.settle(path, ctx); }
+
+Result<std::optional<remote::Space>> LookAhead::space(const OpContext& ctx) { return remote_.space(ctx); }
+
+Status LookAhead::warm_up(const OpContext& ctx) { return remote_.warm_up(ctx); }
+
+LookAhead::Statistics LookAhead::statistics() const { return impl_->statistics(); }
+
+}  // namespace ftpsfs::cache

@@ -1,0 +1,65 @@
+// Sessions for work that nobody waits for: what is left over, and never waited for.
+
+#include <algorithm>
+#include <utility>
+
+#include "ftpsfs/pool/session_pool.h"
+
+namespace ftpsfs::pool {
+
+using base::Errc;
+using base::fail;
+using base::MutexLock;
+using base::OpContext;
+using base::Result;
+using base::Status;
+
+namespace {
+
+std::unexpected<base::Error> none_left() {
+  return fail(Errc::busy, "no session is left for work that nobody waits for");
+}
+
+}  // namespace
+
+// One session stays for commands, as with any transfer; a server's limit is not probed.
+bool SessionPool::has_place_in_background() const {
+  const std::size_t known = learnt_limit_ == 0 ? limit() : std::min(limit(), learnt_limit_);
+  return lent_ + 1 < known && has_place_for(Purpose::transfer) && !waits_for_first_login();
+}
+
+std::optional<SessionPool::Chance> SessionPool::reserve_in_background() {
+  const MutexLock lock(mutex_);
+  if (!has_place_in_background()) return std::nullopt;
+  Chance chance;
+  chance.releases = releases_;
+  if (!idle_.empty()) {
+    chance.session = std::move(idle_.back());
+    idle_.pop_back();
+  } else {
+    chance.may_open = true;
+    ++opening_;
+  }
+  ++lent_;
+  ++lent_for_transfer_;
+  return chance;
+}
+
+Result<Lease> SessionPool::acquire_in_background(const OpContext& ctx) {
+  for (;;) {
+    auto chance = reserve_in_background();
+    if (!chance) return none_left();
+    if (chance->may_open) return open_lease(Purpose::transfer, ctx, *chance);
+    if (usable(*chance->session)) return Lease(*this, std::move(chance->session), Purpose::transfer);
+    chance->session->quit();
+    chance->session->give_up();
+    take_back(std::move(chance->session), Purpose::transfer);
+  }
+}
+
+Status SessionPool::warm_up(const OpContext& ctx) {
+  const auto lease = acquire_in_background(ctx);
+  return lease ? Status{} : std::unexpected(lease.error());
+}
+
+}  // namespace ftpsfs::pool

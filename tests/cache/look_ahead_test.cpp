@@ -1,0 +1,311 @@
+#include "ftpsfs/cache/look_ahead.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "cache_test_support.h"
+
+namespace ftpsfs::testing {
+namespace {
+
+using base::Errc;
+using base::OpContext;
+using cache::LookAhead;
+using cache::LookAheadOptions;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class LookAheadTest : public ::testing::Test {
+ protected:
+  LookAheadTest() {
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+      remote.put_file(std::string("/d/") + name, std::string("content of ") + name);
+      remote.put_file(std::string("/tree/") + name + "/file", name);
+    }
+    restart({});
+  }
+
+  void restart(const LookAheadOptions& options) {
+    ahead = std::make_unique<LookAhead>(remote, options, clock);
+    EXPECT_TRUE(ahead->list(path("/d"), soon()));
+  }
+
+  model::FileVersion version(std::string_view text) const {
+    return model::FileVersion::of(remote.attributes(text).value());
+  }
+
+  std::unique_ptr<remote::ByteSource> open(std::string_view text) {
+    auto source = ahead->open_read(path(text), 0, version(text), soon());
+    EXPECT_TRUE(source) << text;
+    return source ? std::move(*source) : nullptr;
+  }
+
+  std::string read(std::string_view text) { return rest_of(*open(text)); }
+
+  static std::string rest_of(remote::ByteSource& source) {
+    std::string all;
+    std::array<std::byte, 7> piece{};
+    for (;;) {
+      const auto count = source.read(piece, soon());
+      EXPECT_TRUE(count);
+      if (!count || *count == 0) return all;
+      for (std::size_t i = 0; i < *count; ++i) all.push_back(static_cast<char>(piece[i]));
+    }
+  }
+
+  std::vector<std::string> list(std::string_view text) {
+    return names_of(ahead->list(path(text), soon()).value());
+  }
+
+  static void wait_until(const std::function<bool()>& holds) {
+    const auto end = std::chrono::steady_clock::now() + seconds(60);
+    while (!holds() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    ASSERT_TRUE(holds());
+  }
+
+  // So many files of /d, all of one size, are there.
+  void wait_until_fetched(std::size_t files) {
+    wait_until(
+        [&] { return ahead->statistics().bytes_fetched >= files * std::size("content of a") - files; });
+  }
+
+  // Two in a row, so that the next two are fetched.
+  void begin_walk() {
+    open("/d/a");
+    open("/d/b");
+  }
+
+  std::size_t opened() const { return remote.calls(Operation::open_read); }
+
+  MemoryRemoteFs remote;
+  FakeClock clock;
+  std::unique_ptr<LookAhead> ahead;
+};
+
+TEST_F(LookAheadTest, FetchesWhatAWalkComesTo) {
+  begin_walk();
+  wait_until_fetched(2);
+  EXPECT_EQ(opened(), 4u);
+  ahead->list(path("/"), soon()).value();  // nothing of a walk
+  EXPECT_EQ(read("/d/c"), "content of c");
+  EXPECT_EQ(read("/d/d"), "content of d");
+  EXPECT_EQ(ahead->statistics().bytes_used, 2 * std::string("content of c").size());
+}
+
+TEST_F(LookAheadTest, ReadsFromAnyOffset) {
+  begin_walk();
+  wait_until_fetched(2);
+  const auto source = ahead->open_read(path("/d/c"), 8, version("/d/c"), soon()).value();
+  EXPECT_EQ(source->offset(), 8u);
+  EXPECT_EQ(rest_of(*source), "of c");
+  EXPECT_EQ(source->offset(), 12u);
+  const auto behind = ahead->open_read(path("/d/d"), 99, version("/d/d"), soon()).value();
+  EXPECT_EQ(rest_of(*behind), "");
+}
+
+TEST_F(LookAheadTest, FetchesNothingForProgramsThatDoNotWalk) {
+  open("/d/c");
+  open("/d/a");
+  open("/d/f");
+  EXPECT_EQ(opened(), 3u);
+  EXPECT_EQ(remote.calls(Operation::warm_up), 0u);
+}
+
+TEST_F(LookAheadTest, AnswersForAMomentWithoutAsking) {
+  begin_walk();
+  wait_until_fetched(2);
+  EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value(), remote.attributes("/d/c"));
+  EXPECT_EQ(remote.calls(Operation::stat), 0u);
+  clock.advance(seconds(2));
+  EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value(), remote.attributes("/d/c"));
+  EXPECT_EQ(remote.calls(Operation::stat), 1u);
+  EXPECT_EQ(read("/d/c"), "content of c");
+  EXPECT_GT(ahead->statistics().bytes_used, 0u) << "the same version was not used";
+}
+
+TEST_F(LookAheadTest, ShowsNoOldContentAfterThatMoment) {
+  begin_walk();
+  wait_until_fetched(2);
+  clock.advance(seconds(2));
+  remote.put_file("/d/c", "what came then");
+  EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value().size, 14u);
+  EXPECT_EQ(read("/d/c"), "what came then");
+}
+
+TEST_F(LookAheadTest, DropsWhatOurOwnChangesTouch) {
+  begin_walk();
+  wait_until_fetched(2);
+  ASSERT_TRUE(ahead->store(path("/d/c"), upload_of("ours"), soon()));
+  EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value().size, 4u);
+  EXPECT_EQ(read("/d/c"), "ours");
+  ASSERT_TRUE(ahead->rename(path("/d/a"), path("/d/d"), soon()));
+  EXPECT_EQ(read("/d/d"), "content of a");
+}
+
+TEST_F(LookAheadTest, DropsWhatIsFetchedWhileAChangeIsUnderWay) {
+  remote.block(Operation::read);
+  begin_walk();
+  remote.wait_until_blocked(Operation::read, 2);  // of c and d
+  ASSERT_TRUE(ahead->remove_file(path("/d/c"), soon()));
+  remote.put_file("/d/c", "content of C");  // the same size and time
+  remote.release(Operation::read);
+  EXPECT_EQ(read("/d/c"), "content of C");
+}
+
+TEST_F(LookAheadTest, AProgramWaitsForWhatIsOnItsWay) {
+  remote.block(Operation::read);
+  begin_walk();
+  remote.wait_until_blocked(Operation::read, 2);
+  std::jthread program([&] {
+    EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value().size, 12u);
+    EXPECT_EQ(read("/d/c"), "content of c");
+  });
+  remote.release(Operation::read);
+  program.join();
+  EXPECT_EQ(ahead->statistics().bytes_used, 12u);
+  EXPECT_EQ(remote.calls(Operation::stat), 0u);
+}
+
+TEST_F(LookAheadTest, WaitingEndsAtTheProgramsOwnStop) {
+  remote.block(Operation::read);
+  begin_walk();
+  remote.wait_until_blocked(Operation::read, 2);
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  EXPECT_TRUE(fails_with(ahead->refresh_file(path("/d/c"), soon(stop.get_token())), Errc::cancelled));
+  remote.release(Operation::read);
+}
+
+TEST_F(LookAheadTest, AProgramOvertakesWhatStandsInLine) {
+  restart({.most_at_once = 1});
+  remote.block(Operation::read);
+  begin_walk();
+  remote.wait_until_blocked(Operation::read, 1);  // of c; d stands in line
+  EXPECT_EQ(ahead->refresh_file(path("/d/d"), soon()).value().size, 12u);
+  EXPECT_EQ(remote.calls(Operation::stat), 1u);
+  remote.release(Operation::read);
+}
+
+TEST_F(LookAheadTest, GivesItsSessionToAProgramThatNeedsOne) {
+  restart({.most_at_once = 1});
+  remote.block(Operation::read);
+  begin_walk();
+  remote.wait_until_blocked(Operation::read, 1);
+  ASSERT_TRUE(ahead->store(path("/new"), upload_of("x"), soon()));
+  wait_until([&] { return remote.sources_alive() <= 1; });  // of d at most: c is cut off
+  remote.release(Operation::read);
+  EXPECT_EQ(read("/d/c"), "content of c");
+}
+
+TEST_F(LookAheadTest, AnErrorIsNobodys) {
+  remote.put_file("/d/c", "");  // not what the listing said
+  remote.fail_next(Operation::read, Errc::connection_lost);
+  begin_walk();
+  wait_until([&] { return opened() == 4 && remote.sources_alive() == 0; });
+  EXPECT_EQ(read("/d/c"), "");
+  EXPECT_EQ(read("/d/d"), "content of d");
+}
+
+TEST_F(LookAheadTest, AsksForNothingWhereNoSessionIsLeft) {
+  remote.fail_next(Operation::warm_up, Errc::busy, 1'000'000);
+  begin_walk();
+  wait_until([&] { return remote.calls(Operation::warm_up) > 0; });
+  EXPECT_EQ(read("/d/c"), "content of c");
+  EXPECT_EQ(ahead->statistics().bytes_fetched, 0u);
+}
+
+TEST_F(LookAheadTest, LeavesLargeFilesAlone) {
+  restart({.largest_file = 11});
+  begin_walk();
+  read("/d/c");
+  EXPECT_EQ(remote.calls(Operation::warm_up), 0u);
+}
+
+TEST_F(LookAheadTest, KeepsToItsBudget) {
+  restart({.budget = 12});  // one file
+  begin_walk();
+  wait_until_fetched(1);
+  EXPECT_EQ(read("/d/d"), "content of d");
+  EXPECT_EQ(ahead->statistics().bytes_used, 0u);
+}
+
+TEST_F(LookAheadTest, WhatWasNotAskedForMakesRoom) {
+  restart({.budget = 12});
+  begin_walk();
+  wait_until_fetched(1);
+  clock.advance(seconds(11));
+  open("/d/a");
+  open("/d/b");  // c again: what was fetched of it has gone
+  wait_until_fetched(2);
+}
+
+TEST_F(LookAheadTest, ListsTheNextDirectories) {
+  ASSERT_TRUE(ahead->list(path("/tree"), soon()));
+  list("/tree/a");
+  list("/tree/b");
+  wait_until([&] { return ahead->statistics().listings_fetched == 2; });
+  const auto asked = remote.calls(Operation::list);
+  remote.block(Operation::list);  // from here on nothing answers but what is there
+  EXPECT_EQ(list("/tree/c"), std::vector<std::string>{"file"});
+  EXPECT_EQ(list("/tree/d"), std::vector<std::string>{"file"});
+  EXPECT_EQ(ahead->statistics().listings_used, 2u);
+  EXPECT_LE(remote.calls(Operation::list), asked + 2);  // of e and f, nobody else's
+  remote.release(Operation::list);
+}
+
+TEST_F(LookAheadTest, AnOldListingIsDropped) {
+  ASSERT_TRUE(ahead->list(path("/tree"), soon()));
+  list("/tree/a");
+  list("/tree/b");
+  wait_until([&] { return ahead->statistics().listings_fetched == 2; });
+  remote.put_file("/tree/c/new", "");
+  clock.advance(seconds(2));
+  EXPECT_EQ(list("/tree/c"), (std::vector<std::string>{"file", "new"}));
+}
+
+TEST_F(LookAheadTest, AListingIsDroppedWhenOneOfItsNamesChanges) {
+  ASSERT_TRUE(ahead->list(path("/tree"), soon()));
+  list("/tree/a");
+  list("/tree/b");
+  wait_until([&] { return ahead->statistics().listings_fetched == 2; });
+  ASSERT_TRUE(ahead->make_directory(path("/tree/c/new"), soon()));
+  EXPECT_EQ(list("/tree/c"), (std::vector<std::string>{"file", "new"}));
+}
+
+TEST_F(LookAheadTest, FetchesOnlyListingsIfToldSo) {
+  restart({.contents = false});
+  begin_walk();
+  read("/d/c");
+  EXPECT_EQ(remote.calls(Operation::warm_up), 0u);
+  ASSERT_TRUE(ahead->list(path("/tree"), soon()));
+  list("/tree/a");
+  list("/tree/b");
+  wait_until([&] { return ahead->statistics().listings_fetched == 2; });
+}
+
+TEST_F(LookAheadTest, EndsWithErrandsOnTheirWay) {
+  remote.block(Operation::read);
+  begin_walk();
+  remote.wait_until_blocked(Operation::read, 2);
+  ahead.reset();
+  EXPECT_EQ(remote.sources_alive(), 0u);
+  remote.release(Operation::read);
+}
+
+TEST_F(LookAheadTest, ManyWalkersGetWhatIsThere) {
+  std::vector<std::jthread> walkers;
+  for (int i = 0; i < 4; ++i) {
+    walkers.emplace_back([&] {
+      for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+        const auto text = std::string("/d/") + name;
+        EXPECT_TRUE(ahead->refresh_file(path(text), soon()));
+        EXPECT_EQ(read(text), std::string("content of ") + name);
+      }
+    });
+  }
+}
+
+}  // namespace
+}  // namespace ftpsfs::testing
