@@ -45,6 +45,7 @@ std::optional<cache::LookAheadOptions> look_ahead_options(const Options& options
   result.contents = options.prefetch == Prefetch::automatic;
   result.most_at_once = std::min<std::size_t>(options.max_sessions - 1, kMostErrandsAtOnce);
   result.errand_limit = options.data_timeout;
+  result.inode_number = vfs::first_inode_number;
   return result;
 }
 

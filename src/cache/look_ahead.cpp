@@ -74,7 +74,11 @@ Result<FileBytes> fetch_file(remote::RemoteFs& remote, const WalkStep& step, con
 class LookAhead::Impl {
  public:
   Impl(remote::RemoteFs& remote, const LookAheadOptions& options, const base::Clock& clock)
-      : remote_(remote), options_(options), clock_(clock), errands_(options.budget) {}
+      : remote_(remote),
+        options_(options),
+        clock_(clock),
+        orders_(WalkOrders::Limits{}, options.inode_number),
+        errands_(options.budget) {}
   ~Impl();
 
   // What was fetched of the path and still answers; null when the server is to be asked.
@@ -120,7 +124,7 @@ class LookAhead::Impl {
   // The only lock; never held while remote_ works.
   mutable base::Mutex mutex_;
   base::CondVar changed_;
-  WalkOrders orders_ FTPSFS_GUARDED_BY(mutex_){WalkOrders::Limits{}};
+  WalkOrders orders_ FTPSFS_GUARDED_BY(mutex_);
   Errands errands_ FTPSFS_GUARDED_BY(mutex_);
   Statistics statistics_ FTPSFS_GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_ FTPSFS_GUARDED_BY(mutex_);

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <list>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ftpsfs/model/listing.h"
@@ -19,16 +21,18 @@ struct WalkStep {
   model::Attributes attributes;  // as the directory's listing had them
 };
 
-// Sees programs walk through directories, and tells where they go next. Two orders are known: that of the listing
-// (find, cp -r, grep -r, tar) and that of the names (shell patterns, rsync, backup programs). Files and subdirectories
-// are walked each on their own. Not thread safe.
+// Sees programs walk through directories, and tells where they go next. Three orders are known: that of the listing
+// (find, grep -r, tar), that of the names (shell patterns, rsync, backup programs), and that of the inode numbers (cp -r,
+// which hopes to be kind to a disk). Files and subdirectories are walked each on their own. Not thread safe.
 class WalkOrders {
  public:
   struct Limits {
     std::size_t directories = 64;  // the least recently walked is forgotten first
     std::size_t entries = 20'000;  // over all of them; a larger directory is not remembered
   };
-  explicit WalkOrders(Limits limits) : limits_(limits) {}
+  // `number`: the inode number of a path. Without it, their order is not known.
+  using Number = std::function<std::uint64_t(const model::RemotePath&)>;
+  explicit WalkOrders(Limits limits, Number number = {}) : limits_(limits), number_(std::move(number)) {}
 
   void learn(const model::RemotePath& directory, const model::Listing& listing);
 
@@ -50,19 +54,26 @@ class WalkOrders {
   struct Walk {
     Sequence by_listing;
     Sequence by_name;
+    Sequence by_number;
+
+    const Sequence& longest() const;
   };
   struct Directory {
     model::RemotePath path;
     model::Listing entries;
-    Walk files;
-    Walk directories;
+    std::vector<std::uint64_t> numbers;  // of the entries; empty where they are not known
+    Walk files{};
+    Walk directories{};
   };
   using Directories = std::list<Directory>;  // the most recently walked first
 
-  static Walk make_walk(const model::Listing& entries, model::FileType type);
+  std::vector<std::uint64_t> numbers_of(const model::RemotePath& directory,
+                                        const model::Listing& entries) const;
+  static Walk make_walk(const Directory& directory, model::FileType type);
   void forget(Directories::iterator directory);
 
   const Limits limits_;
+  const Number number_;
   Directories directories_;
   std::unordered_map<std::string, Directories::iterator> by_path_;
   std::size_t entries_ = 0;

@@ -22,14 +22,14 @@ std::unexpected<base::Error> unknown(InodeId inode) {
   return fail(Errc::stale, fmt::format("inode {} is unknown", inode));
 }
 
+}  // namespace
+
 // FNV-1a: the same in every process and on every machine, unlike std::hash.
-InodeId hash_of(const RemotePath& path) {
+InodeId first_inode_number(const RemotePath& path) {
   InodeId hash = 0xcbf29ce484222325;
   for (const char c : path.str()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
+  return std::max(hash, kRootInode + 1);
 }
-
-}  // namespace
 
 InodeTable::InodeTable(const FileServices& services, MomentCounter& moments)
     : services_(services), moments_(moments) {
@@ -189,7 +189,7 @@ Result<InodeTable::Inode*> InodeTable::add(InodeId directory, std::string_view n
 }
 
 InodeId InodeTable::number_for(const RemotePath& path) const {
-  InodeId number = hash_of(path);
+  InodeId number = first_inode_number(path);
   while (number <= kRootInode || inodes_.contains(number)) ++number;
   return number;
 }

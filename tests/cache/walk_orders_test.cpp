@@ -1,5 +1,7 @@
 #include "walk_orders.h"
 
+#include <map>
+
 #include "cache_test_support.h"
 
 namespace ftpsfs::testing {
@@ -9,6 +11,7 @@ using cache::WalkOrders;
 using model::FileType;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr std::size_t kMost = 8;
 
@@ -43,6 +46,20 @@ TEST_F(WalkOrdersTest, TwoInTheOrderOfTheirNamesAreAWalk) {
   learn("/d", {"z", "m", "c", "k", "b"});
   visit("/d/b");
   EXPECT_THAT(visit("/d/c"), ElementsAre("/d/k", "/d/m"));
+}
+
+TEST_F(WalkOrdersTest, TwoInTheOrderOfTheirInodeNumbersAreAWalk) {
+  WalkOrders numbered(WalkOrders::Limits{}, [](const model::RemotePath& file) {
+    return std::map<std::string_view, std::uint64_t>{{"a", 20}, {"b", 40}, {"c", 10}, {"d", 50}, {"e", 30}}
+        .at(file.name());
+  });
+  numbered.learn(path("/d"), listing_of({"a", "b", "c", "d", "e"}));
+  EXPECT_THAT(numbered.visit(path("/d/c"), FileType::file, kMost), IsEmpty());
+  EXPECT_THAT(numbered.visit(path("/d/a"), FileType::file, kMost), SizeIs(2));
+  const auto next = numbered.visit(path("/d/e"), FileType::file, kMost);
+  ASSERT_THAT(next, SizeIs(2));
+  EXPECT_EQ(next[0].path.str(), "/d/b");
+  EXPECT_EQ(next[1].path.str(), "/d/d");
 }
 
 TEST_F(WalkOrdersTest, TheLongerWalkDecidesWhereOrdersDisagree) {

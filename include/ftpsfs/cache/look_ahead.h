@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "ftpsfs/base/clock.h"
@@ -22,12 +23,14 @@ struct LookAheadOptions {
   std::chrono::milliseconds trust{1'000};  // see LookAhead
   std::chrono::milliseconds lifetime{10'000};      // what was not asked for by then is dropped
   std::chrono::milliseconds errand_limit{30'000};  // for one file or listing
+  // The inode number that programs see for a path, since some walk in its order. Called with a lock held.
+  std::function<std::uint64_t(const model::RemotePath&)> inode_number{};
 };
 
 // Decorator of a RemoteFs, to be put below a MetadataCache. Thread safe; no lock is held while `remote` works.
 //
 // - A walk is known by two files that are opened, or two directories that are listed, one after the other in the order
-//   of their directory's listing or of their names. Then the next few are fetched, the more the longer it goes on.
+//   of their directory's listing, their names or their inode numbers. Then the next few are fetched, the more the longer it goes on.
 // - What was fetched less than `trust` ago answers without asking the server again: it is as if the program had opened
 //   the file, or listed the directory, that much earlier. After that a file's version is asked for, and only the same
 //   version's content is used; a listing is dropped.

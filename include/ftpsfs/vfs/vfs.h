@@ -27,6 +27,9 @@ using HandleId = std::uint64_t;
 
 inline constexpr InodeId kRootInode = 1;
 
+// The number that a path gets, in every mount, unless another path's inode has it already. Thread safe.
+InodeId first_inode_number(const model::RemotePath& path);
+
 // What stat(2) shows of a file. Gaps in what the server tells are filled here: mode 0644 or 0755, size 0,
 // time of the mount's start.
 struct FileStatus {
