@@ -45,7 +45,7 @@ bool Errands::finish(const SharedErrand& errand, SteadyTime now) {
 
 void Errands::drop(const SharedErrand& errand) {
   if (!has(errand)) return;
-  errand->stop.request_stop();
+  if (errand->state == Errand::State::under_way) errand->stop.request_stop();
   spent_ -= errand->cost;
   std::erase(waiting_, errand);
   all_.erase(errand->step.path);

@@ -51,22 +51,24 @@ class FetchedFile final : public remote::ByteSource {
   std::uint64_t offset_;
 };
 
-Result<FileBytes> fetch_file(remote::RemoteFs& remote, const WalkStep& step, const OpContext& ctx) {
-  const auto version = FileVersion::of(step.attributes);
-  auto source = remote.open_read(step.path, 0, version, ctx);
-  if (!source) return fail(std::move(source));
-  std::vector<std::byte> bytes(version.size);
-  for (std::size_t filled = 0;;) {
-    // At the end one byte more is asked for: the source tells whether that is the end.
-    std::byte beyond{};
-    const auto rest = std::span(bytes).subspan(filled);
-    const auto room = rest.empty() ? std::span(&beyond, 1) : rest.first(std::min(rest.size(), kReadSize));
-    const auto count = (*source)->read(room, ctx);
+using Source = std::unique_ptr<remote::ByteSource>;
+
+// All bytes up to the size that the file is known to have. As with any reader, the end itself is not asked for.
+Result<FileBytes> read_all(remote::ByteSource& source, std::uint64_t size, const OpContext& ctx) {
+  std::vector<std::byte> bytes(size);
+  for (auto rest = std::span(bytes); !rest.empty();) {
+    const auto count = source.read(rest.first(std::min(rest.size(), kReadSize)), ctx);
     if (!count) return std::unexpected(count.error());
-    if ((*count == 0) != rest.empty()) return fail(Errc::stale, "the file has another size");
-    if (*count == 0) return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-    filled += *count;
+    if (*count == 0) return fail(Errc::stale, "the file has become shorter");
+    rest = rest.subspan(*count);
   }
+  return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+}
+
+// Lets the transfer end in order, which costs its session less than being cut off.
+void finish(Source source, const OpContext& ctx) {
+  std::byte beyond{};
+  if (source) (void)source->read({&beyond, 1}, ctx);
 }
 
 }  // namespace
@@ -114,8 +116,9 @@ class LookAhead::Impl {
   void start_threads() FTPSFS_REQUIRES(mutex_);
   void work(const std::stop_token& stop) FTPSFS_EXCLUDES(mutex_);
   void wait_for_work(const std::stop_token& stop) FTPSFS_REQUIRES(mutex_);
-  void run(const SharedErrand& errand) FTPSFS_EXCLUDES(mutex_);
-  Status fetch(Errand& errand, const OpContext& ctx);
+  void run(const SharedErrand& errand, const std::stop_token& stop) FTPSFS_EXCLUDES(mutex_);
+  Result<Source> fetch(Errand& errand, const OpContext& ctx);
+  void keep(const SharedErrand& errand, const Status& fetched) FTPSFS_EXCLUDES(mutex_);
 
   remote::RemoteFs& remote_;
   const LookAheadOptions options_;
@@ -250,7 +253,7 @@ void LookAhead::Impl::work(const std::stop_token& stop) {
         errands_.drop_waiting();
       }
     }
-    if (errand) run(errand);
+    if (errand) run(errand, stop);
   }
 }
 
@@ -264,9 +267,34 @@ void LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
   }
 }
 
-void LookAhead::Impl::run(const SharedErrand& errand) {
-  const OpContext ctx{.stop = errand->stop.get_token(), .priority = base::Priority::background};
-  const auto fetched = fetch(*errand, ctx.with_time_limit(options_.errand_limit));
+// What was fetched is there for programs before its transfer has ended: some servers take two round trips for that.
+void LookAhead::Impl::run(const SharedErrand& errand, const std::stop_token& stop) {
+  OpContext ctx{.stop = errand->stop.get_token(), .priority = base::Priority::background};
+  ctx = ctx.with_time_limit(options_.errand_limit);
+  auto source = fetch(*errand, ctx);
+  keep(errand, source ? Status{} : std::unexpected(source.error()));
+  ctx.stop = stop;
+  if (source) finish(std::move(*source), ctx);
+}
+
+// While it is under way, the errand's result belongs to its thread alone.
+Result<Source> LookAhead::Impl::fetch(Errand& errand, const OpContext& ctx) {
+  if (errand.is_file()) {
+    const auto version = errand.version();
+    auto source = remote_.open_read(errand.step.path, 0, version, ctx);
+    if (!source) return source;
+    auto content = read_all(**source, version.size, ctx);
+    if (!content) return fail(std::move(content));
+    errand.content = std::move(*content);
+    return source;
+  }
+  auto listing = remote_.list(errand.step.path, ctx);
+  if (!listing) return fail(std::move(listing));
+  errand.listing = std::move(*listing);
+  return nullptr;
+}
+
+void LookAhead::Impl::keep(const SharedErrand& errand, const Status& fetched) {
   const MutexLock lock(mutex_);
   if (!errands_.finish(errand, clock_.now()) || !fetched) {
     errands_.drop(errand);
@@ -280,20 +308,6 @@ void LookAhead::Impl::run(const SharedErrand& errand) {
     base::log("cache").debug("not fetched ahead: {}: {}", base::printable(errand->step.path.str()),
                              fetched.error().describe());
   changed_.notify_all();
-}
-
-// While it is under way, the errand's result belongs to its thread alone.
-Status LookAhead::Impl::fetch(Errand& errand, const OpContext& ctx) {
-  if (errand.is_file()) {
-    auto content = fetch_file(remote_, errand.step, ctx);
-    if (!content) return fail(std::move(content));
-    errand.content = std::move(*content);
-  } else {
-    auto listing = remote_.list(errand.step.path, ctx);
-    if (!listing) return fail(std::move(listing));
-    errand.listing = std::move(*listing);
-  }
-  return {};
 }
 
 // ---- RemoteFs
