@@ -11,6 +11,7 @@
 #include "ftpsfs/control/mounts.h"
 #include "ftpsfs/control/socket_candidates.h"
 #include "ftpsfs/net/blocking.h"
+#include "writeback.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -33,10 +34,6 @@ control::WaitingFile told(const writeback::WaitingFile& file) {
 
 control::LostFile told(const writeback::LostFile& file) {
   return {.path = file.path, .kept = file.kept.string(), .reason = file.reason, .when = file.when};
-}
-
-control::Remaining remaining_of(const writeback::Report& report) {
-  return {.files = report.waiting.size(), .bytes = report.waiting_bytes};
 }
 
 // While it lives, tells the client from a thread of its own how much is left: at once, and every second.

@@ -62,9 +62,7 @@ writeback::WritebackOptions writeback_options(const Options& options, std::files
 }
 
 // "3 files, 1.5 MB"
-std::string what_waits(const writeback::Report& report) {
-  return remaining_text({.files = report.waiting.size(), .bytes = report.waiting_bytes});
-}
+std::string what_waits(const writeback::Report& report) { return remaining_text(remaining_of(report)); }
 
 }  // namespace
 
@@ -105,6 +103,10 @@ Result<std::unique_ptr<WritebackFs>> open_writeback(const Options& options, cons
   base::log("app").warn("what an earlier mount has left in {} is not uploaded now: {}",
                         base::printable(folder->native()), opened.error().describe());
   return nullptr;
+}
+
+control::Remaining remaining_of(const writeback::Report& report) {
+  return {.files = report.waiting.size(), .bytes = report.waiting_bytes};
 }
 
 void finish_writeback(WritebackFs& writeback, const Options& options) {

@@ -9,6 +9,7 @@
 #include "ftpsfs/app/options.h"
 #include "ftpsfs/app/source.h"
 #include "ftpsfs/base/error.h"
+#include "ftpsfs/control/messages.h"
 #include "ftpsfs/writeback/writeback_fs.h"
 
 namespace ftpsfs::app {
@@ -24,6 +25,9 @@ base::Result<std::unique_ptr<writeback::WritebackFs>> open_writeback(const Optio
                                                                      const Source& source,
                                                                      const std::string& user,
                                                                      remote::RemoteFs& remote);
+
+// What of a report is still to be uploaded.
+control::Remaining remaining_of(const writeback::Report& report);
 
 // Uploads what waits, telling the log how far it is, until nothing is left, unmount_timeout= has passed or a signal asks
 // to end. What then still waits stays in the journal, which is no failure, and the log says where.

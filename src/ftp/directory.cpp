@@ -68,17 +68,17 @@ Result<std::optional<Listing>> list_by_mlsd(Session& session, const RemotePath& 
   return compare_with_list(session, directory, std::move(fetched->entries), ctx);
 }
 
-Result<Listing> list_any(Session& session, const RemotePath& directory, const OpContext& ctx) {
+}  // namespace
+
+Result<Listing> read_directory_plainly(Session& session, const RemotePath& directory, const OpContext& ctx) {
   auto entries = list_by_mlsd(session, directory, ctx);
   if (!entries) return fail(std::move(entries));
   if (*entries) return std::move(**entries);
   return list_exactly_by_list(session, directory, ctx);
 }
 
-}  // namespace
-
 Result<Listing> read_directory(Session& session, const RemotePath& directory, const OpContext& ctx) {
-  auto entries = list_any(session, directory, ctx);
+  auto entries = read_directory_plainly(session, directory, ctx);
   if (entries) return entries;
   return std::unexpected(
       explain_refusal(session, Command::Kind::list, directory, std::move(entries).error(), ctx));

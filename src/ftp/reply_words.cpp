@@ -106,6 +106,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"enough privileges", Errc::permission_denied},  // pyftpdlib
     {"forbidden", Errc::permission_denied},
     {"prohibited", Errc::permission_denied},
+    {"unable to handle command", Errc::permission_denied},  // ProFTPD's MLST, MLSD and MFMT under <Limit>
     {"unauthorized", Errc::permission_denied},
     {"eacces", Errc::permission_denied},
     {"invalid argument", Errc::invalid_argument},

@@ -9,6 +9,9 @@ namespace ftpsfs::ftp {
 
 namespace {
 
+constexpr std::size_t kMostFolders = 1000;  // of each kind
+constexpr std::size_t kMostWarnings = 100;  // likewise
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 bool changes_on_windows(std::string_view name) {
@@ -47,13 +50,11 @@ void ServerKnowledge::set_zone_offset(std::chrono::minutes offset) {
 }
 
 bool ServerKnowledge::first_truncated_listing(const model::RemotePath& directory) {
-  constexpr std::size_t kMostWarnings = 100;
   const base::MutexLock lock(mutex_);
   return truncated_.size() < kMostWarnings && truncated_.insert(directory).second;
 }
 
 bool ServerKnowledge::learn_stores_in_place(const model::RemotePath& folder) {
-  constexpr std::size_t kMostFolders = 1000;
   const base::MutexLock lock(mutex_);
   if (in_place_.size() < kMostFolders) in_place_.insert(folder);
   return in_place_.size() == 1;
@@ -62,6 +63,21 @@ bool ServerKnowledge::learn_stores_in_place(const model::RemotePath& folder) {
 bool ServerKnowledge::stores_in_place(const model::RemotePath& folder) const {
   const base::MutexLock lock(mutex_);
   return in_place_.contains(folder);
+}
+
+void ServerKnowledge::learn_refuses_looks(const model::RemotePath& folder) {
+  const base::MutexLock lock(mutex_);
+  if (refuse_looks_.size() < kMostFolders) refuse_looks_.insert(folder);
+}
+
+bool ServerKnowledge::refuses_looks(const model::RemotePath& folder) const {
+  const base::MutexLock lock(mutex_);
+  return refuse_looks_.contains(folder);
+}
+
+bool ServerKnowledge::first_unseen_upload(const model::RemotePath& folder) {
+  const base::MutexLock lock(mutex_);
+  return took_unseen_.size() < kMostWarnings && took_unseen_.insert(folder).second;
 }
 
 void ServerKnowledge::learn_from_greeting(const Reply& greeting) {

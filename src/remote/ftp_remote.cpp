@@ -1,5 +1,7 @@
 #include "ftpsfs/remote/ftp_remote.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "ftp_remote_append.h"
@@ -15,6 +17,7 @@
 #include "ftpsfs/ftp/set_attributes.h"
 #include "ftpsfs/ftp/space.h"
 #include "temporary_files.h"
+#include "unseen_uploads.h"
 
 namespace ftpsfs::remote {
 
@@ -74,22 +77,39 @@ FtpRemote::FtpRemote(pool::SessionPool& pool, RemotePath root, FtpRemoteOptions 
     : pool_(pool),
       root_(std::move(root)),
       options_(std::move(options)),
-      temporaries_(std::make_unique<TemporaryFiles>()) {}
+      temporaries_(std::make_unique<TemporaryFiles>()),
+      unseen_(std::make_unique<UnseenUploads>()) {}
 
 FtpRemote::~FtpRemote() = default;
+
+// What stands for `answer` where the server refuses every look at `path`.
+Result<Attributes> FtpRemote::or_unseen(Result<Attributes> answer, const ftp::ServerKnowledge& server,
+                                        const RemotePath& path) const {
+  if (answer || !ftp::refused_every_look(server, path, answer.error())) return answer;
+  if (auto ours = unseen_->find(path)) return std::move(*ours);
+  return fail(
+      Errc::not_found,
+      fmt::format("{} does not exist as far as the server tells, which refuses every look into its folder",
+                  base::printable(path.str())),
+      answer.error().server_reply);
+}
 
 Result<Attributes> FtpRemote::stat(const RemotePath& path, const OpContext& ctx) {
   const auto target = on_server(path);
   if (!target) return std::unexpected(target.error());
-  return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return look_at(lease.session(), *target, ctx); });
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    ftp::Session& session = lease.session();
+    return or_unseen(look_at(session, *target, ctx), session.server(), *target);
+  });
 }
 
 Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpContext& ctx) {
   const auto target = on_server(path);
   if (!target) return std::unexpected(target.error());
-  return on_lease(pool_, Purpose::command, ctx,
-                  [&](Lease& lease) { return ftp::inspect_file(lease.session(), *target, ctx); });
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    ftp::Session& session = lease.session();
+    return or_unseen(ftp::inspect_file(session, *target, ctx), session.server(), *target);
+  });
 }
 
 Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
@@ -125,6 +145,11 @@ Result<Stored> FtpRemote::store(const RemotePath& path, const UploadContent& con
   StoreJob job(*temporaries_, options_.uploads, may_be_link, *target, content, options);
   auto stored = on_lease(pool_, Purpose::transfer, ctx,
                          [&](Lease& lease) { return job.attempt(lease.session(), ctx); });
+  if (stored && stored->unseen) {
+    unseen_->put(*target, stored->attributes);
+  } else {
+    unseen_->drop(*target);
+  }
   if (stored || !job.left_something()) return stored;
   clean_up(pool_, job, ctx);
   if (job.left_something()) job.give_up();
@@ -148,7 +173,10 @@ Status FtpRemote::remove_file(const RemotePath& path, const OpContext& ctx) {
   RepeatableChange change;
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto reply = remove_file_on(lease.session(), *target, ctx);
-    if (reply) return {};
+    if (reply) {
+      unseen_->drop(*target);
+      return {};
+    }
     return change.settle(
         ftp::explain_refusal(lease.session(), Command::Kind::remove, *target, std::move(reply).error(), ctx),
         [](Errc code) { return code == Errc::not_found; });
@@ -194,7 +222,11 @@ Status FtpRemote::rename(const RemotePath& from, const RemotePath& to, const OpC
   Exchange exchange(*temporaries_, *source, *target);
   auto renamed = on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) -> Status {
     auto done = rename_on(lease.session(), exchange, *source, *target, ctx);
-    if (done) return done;
+    if (done) {
+      unseen_->drop(*target);
+      unseen_->move(*source, *target);
+      return done;
+    }
     return change.settle(std::move(done).error(), [&](Errc code) {
       return code == Errc::not_found && ftp::inspect(lease.session(), *target, ctx).has_value();
     });
@@ -211,7 +243,9 @@ Status FtpRemote::set_modified(const RemotePath& path, base::SystemTime modified
   if (!target) return std::unexpected(target.error());
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
-    return unless_missing(ftp::set_modified(session, *target, modified, ctx), session, *target, ctx);
+    auto done = unless_missing(ftp::set_modified(session, *target, modified, ctx), session, *target, ctx);
+    if (done) unseen_->set_modified(*target, modified);
+    return done;
   });
 }
 
@@ -220,7 +254,9 @@ Status FtpRemote::set_mode(const RemotePath& path, std::uint32_t mode, const OpC
   if (!target) return std::unexpected(target.error());
   return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
     ftp::Session& session = lease.session();
-    return unless_missing(ftp::set_mode(session, *target, mode, ctx), session, *target, ctx);
+    auto done = unless_missing(ftp::set_mode(session, *target, mode, ctx), session, *target, ctx);
+    if (done) unseen_->set_mode(*target, mode);
+    return done;
   });
 }
 

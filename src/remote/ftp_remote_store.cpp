@@ -109,6 +109,7 @@ Result<Stored> StoreJob::start(Session& session, const OpContext& ctx) {
 Status StoreJob::look(Session& session, const OpContext& ctx) {
   if (looked_) return {};
   auto found = ftp::inspect(session, target_, ctx);
+  if (!found && ftp::refused_every_look(session.server(), target_, found.error())) return {};
   if (!found && found.error().code != Errc::not_found) return fail(std::move(found));
   existing_ = found ? std::optional(std::move(*found)) : std::nullopt;
   looked_ = true;
@@ -148,7 +149,9 @@ Result<StoreJob::Way> StoreJob::choose(Session& session, const OpContext& ctx) {
   if (uploads_ == Uploads::atomic) return Way::temporary;
 
   const ServerKnowledge& server = session.server();
-  if (server.stores_in_place(folder_) || would_lose_mode(server)) return in_place();
+  // A temporary file that may be neither renamed nor removed would stay where each file is taken for a delivery.
+  if (server.refuses_looks(folder_) || server.stores_in_place(folder_) || would_lose_mode(server))
+    return in_place();
   const bool small = content_.size && *content_.size <= kLargestUnderItsName;
   return !existing_ && small && !half_target_ ? Way::under_its_name : Way::temporary;
 }
@@ -166,7 +169,7 @@ Result<Stored> StoreJob::under_its_name(Session& session, const OpContext& ctx) 
         ftp::explain_refusal(session, Command::Kind::store, target_, std::move(sent).error(), ctx));
   }
   if (auto ok = equip(session, target_, ctx); !ok) return fail(std::move(ok));
-  return finished();
+  return finished(session.server());
 }
 
 // ---- a temporary name
@@ -241,6 +244,15 @@ std::vector<Command> StoreJob::questions_about(const ServerKnowledge& server, co
   return questions;
 }
 
+// What stands for the server's word where it refuses every look. Its clock may differ from ours.
+Attributes StoreJob::as_sent() const {
+  Attributes attributes{.type = FileType::file, .size = sent_};
+  attributes.modified = stored_.modified_set ? options_.modified : std::chrono::system_clock::now();
+  attributes.precision = model::TimePrecision::minute;
+  if (stored_.mode_set) attributes.mode = wanted_mode(target_);
+  return attributes;
+}
+
 // Sets time and permissions of what was uploaded, and checks its size, in one flight.
 Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext& context) {
   const OpContext ctx = context.with_time_limit(session.settings().data_timeout);
@@ -269,11 +281,12 @@ Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext
   auto told =
       ftp::file_answers(server, std::span(flight).subspan(equipped), std::span(*replies).subspan(equipped));
   if (!told) {
-    auto asked = ftp::inspect_file(session, path, ctx);
+    auto asked = ftp::inspect_stored(session, path, ctx);
     if (!asked) return fail(std::move(asked));
     told = std::move(*asked);
   }
-  stored_.attributes = std::move(*told);
+  stored_.unseen = !told;
+  stored_.attributes = told ? std::move(*told) : as_sent();
   const auto& has = stored_.attributes.mode;
   if (has && is_fresh(path) && !stored_.mode_set) server.mode_of_new_files = static_cast<int>(*has);
   if (has && has == mode) stored_.mode_set = true;
@@ -297,7 +310,7 @@ Result<Stored> StoreJob::put_in_place(Session& session, const OpContext& context
   stage_ = Stage::renaming;
   auto replies = ask_to_rename(session, *temporary_, target_, ctx);
   if (!replies) return fail(std::move(replies));
-  if (renamed(*replies)) return finished();
+  if (renamed(*replies)) return finished(server);
   stage_ = Stage::confirmed;
   Error error = refusal_of_rename(rename_commands(*temporary_, target_), *replies);
   const bool replaces_nothing = !(*replies)[0].refused() && may_be_for_the_target((*replies)[1], error.code);
@@ -314,7 +327,7 @@ Result<Stored> StoreJob::exchange(Session& session, const OpContext& ctx) {
 Result<Stored> StoreJob::exchanged(Session& session, Result<std::optional<Error>> refused,
                                    const OpContext& ctx) {
   if (!refused) return std::unexpected(exchange_->explained(std::move(refused).error()));
-  if (!*refused) return finished();
+  if (!*refused) return finished(session.server());
   stage_ = Stage::confirmed;
   return fall_back(session, std::move(**refused), ctx);
 }
@@ -342,7 +355,14 @@ Result<Stored> StoreJob::fall_back(Session& session, Error error, const OpContex
   return stored;
 }
 
-Stored StoreJob::finished() {
+Stored StoreJob::finished(ServerKnowledge& server) {
+  if (stored_.unseen && server.first_unseen_upload(folder_)) {
+    base::log("remote").warn(
+        "the server takes uploads to {} and refuses every look at them: its confirmation has to do, and a "
+        "file "
+        "there counts as absent unless this mount has uploaded it",
+        base::printable(folder_.str()));
+  }
   if (temporary_) temporaries_.gone(*std::exchange(temporary_, std::nullopt));
   half_target_ = false;
   stage_ = Stage::nothing;

@@ -66,6 +66,7 @@ class StoreJob {
   base::Result<bool> ends_alike(ftp::Session& session, std::uint64_t size, const base::OpContext& ctx);
   std::vector<ftp::Command> questions_about(const ftp::ServerKnowledge& server,
                                             const model::RemotePath& path) const;
+  model::Attributes as_sent() const;
   base::Status equip(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
   base::Result<Stored> put_in_place(ftp::Session& session, const base::OpContext& ctx);
   base::Result<Stored> exchange(ftp::Session& session, const base::OpContext& ctx);
@@ -76,7 +77,7 @@ class StoreJob {
   base::Result<std::optional<std::uint64_t>> size_of(ftp::Session& session, const model::RemotePath& path,
                                                      const base::OpContext& ctx);
   void drop_temporary(ftp::Session& session, const base::OpContext& ctx);
-  Stored finished();
+  Stored finished(ftp::ServerKnowledge& server);
 
   TemporaryFiles& temporaries_;
   const Uploads uploads_;

@@ -22,11 +22,13 @@ using model::RemotePath;
 
 // ---- after a lost session
 
+// nullopt: it is missing, or nobody may look.
 Result<std::optional<std::uint64_t>> StoreJob::size_of(Session& session, const RemotePath& path,
                                                        const OpContext& ctx) {
   auto found = ftp::inspect_file(session, path, ctx);
   if (found) return found->size;
   if (found.error().code == Errc::not_found) return std::nullopt;
+  if (ftp::refused_every_look(session.server(), path, found.error())) return std::nullopt;
   return fail(std::move(found));
 }
 
@@ -51,7 +53,7 @@ Result<std::optional<Stored>> StoreJob::settle(Session& session, const OpContext
     if (!there) return fail(std::move(there));
     if (!*beside && *there == sent_) {
       if (exchange_) exchange_->finish(session, ctx);
-      return finished();
+      return finished(session.server());
     }
     if (exchange_) {
       if (auto back = exchange_->put_back(session, ctx); !back) return fail(std::move(back));
@@ -76,8 +78,9 @@ void StoreJob::clean_up(Session& session, const OpContext& ctx) {
   if (half_target_ && session.reusable()) {
     const auto size = size_of(session, target_, ctx);
     if (!size) return;
-    // One that is whole after all may stay, and a larger one is not ours.
-    const bool half = *size && **size < content_.size.value_or(0);
+    // One that is whole after all may stay, and a larger one is not ours. Unseen, it may be half.
+    const bool unseen = !*size && session.server().refuses_looks(folder_);
+    const bool half = unseen || (*size && **size < content_.size.value_or(0));
     if (half && !session.perform(Command::dele(target_), ctx)) return;
     half_target_ = false;
   }

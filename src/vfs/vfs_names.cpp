@@ -69,6 +69,16 @@ Status check_absent_here(const Core& core, InodeId parent, std::string_view name
   return {};
 }
 
+// A name for something new, as far as this mount knows.
+Result<remote::PathClaims::Claim> claim_new(Core& core, InodeId parent, std::string_view name,
+                                            const OpContext& ctx) {
+  if (auto ok = core.check_changeable(); !ok) return fail(std::move(ok));
+  auto claim = core.claim(parent, name, ctx);
+  if (!claim) return claim;
+  if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
+  return claim;
+}
+
 }  // namespace
 
 Result<FileStatus> Vfs::lookup(InodeId parent, std::string_view name, const OpContext& ctx) {
@@ -119,10 +129,8 @@ Result<CreatedFile> Vfs::create(InodeId parent, std::string_view name, std::uint
 Result<FileStatus> Vfs::make_file(InodeId parent, std::string_view name, std::uint32_t mode,
                                   const OpContext& ctx) {
   Core& core = *impl_;
-  if (auto ok = core.check_changeable(); !ok) return fail(std::move(ok));
-  auto claim = core.claim(parent, name, ctx);
+  auto claim = claim_new(core, parent, name, ctx);
   if (!claim) return fail(std::move(claim));
-  if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
   if (auto ok = core.check_absent(claim->path(), ctx); !ok) return fail(std::move(ok));
   const remote::UploadContent nothing{
       .size = 0, .read_at = [](std::uint64_t, std::span<std::byte>, const OpContext&) -> Result<std::size_t> {
@@ -136,10 +144,8 @@ Result<FileStatus> Vfs::make_file(InodeId parent, std::string_view name, std::ui
 Result<FileStatus> Vfs::make_directory(InodeId parent, std::string_view name, std::uint32_t mode,
                                        const OpContext& ctx) {
   Core& core = *impl_;
-  if (auto ok = core.check_changeable(); !ok) return fail(std::move(ok));
-  auto claim = core.claim(parent, name, ctx);
+  auto claim = claim_new(core, parent, name, ctx);
   if (!claim) return fail(std::move(claim));
-  if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
   if (auto ok = core.remote.make_directory(claim->path(), ctx); !ok) return fail(std::move(ok));
   // The mode that it got tells whether the wanted one has to be set. The directory is there in any case.
   auto made = core.remote.stat(claim->path(), ctx);
@@ -150,10 +156,8 @@ Result<FileStatus> Vfs::make_directory(InodeId parent, std::string_view name, st
 Result<FileStatus> Vfs::make_symlink(InodeId parent, std::string_view name, const std::string& target,
                                      const OpContext& ctx) {
   Core& core = *impl_;
-  if (auto ok = core.check_changeable(); !ok) return fail(std::move(ok));
-  auto claim = core.claim(parent, name, ctx);
+  auto claim = claim_new(core, parent, name, ctx);
   if (!claim) return fail(std::move(claim));
-  if (auto ok = check_absent_here(core, parent, name); !ok) return fail(std::move(ok));
   if (auto ok = core.check_absent(claim->path(), ctx); !ok) return fail(std::move(ok));
   auto made = core.remote.make_symlink(claim->path(), target, ctx);
   if (!made && made.error().code == Errc::not_supported) {

@@ -58,6 +58,8 @@ Result<UploadAttempt::Resemblance> UploadAttempt::compare(const Attributes& ther
   if (!source) {
     if (source.error().code == Errc::not_found)
       return fail(Errc::stale, "the file on the server is changing");
+    // What nobody may read is nothing that we know.
+    if (source.error().code == Errc::permission_denied) return Resemblance::none;
     return fail(std::move(source));
   }
   std::vector<std::byte> theirs(kPiece);

@@ -10,9 +10,8 @@
 #include <random>
 #include <thread>
 
-#include "mount/local_server.h"
+#include "mount/matrix.h"
 #include "mount/tree.h"
-#include "support/mounting/requirements.h"
 
 namespace ftpsfs::mount_test {
 namespace {
@@ -67,9 +66,46 @@ class Writer {
   std::thread thread_;
 };
 
-class Crash : public ::testing::TestWithParam<unsigned> {
+struct Crashing {
+  ServerChoice server;
+  unsigned seed = 0;
+
+  friend void PrintTo(const Crashing& crashing, std::ostream* out) {  // NOLINT: gtest's name
+    *out << crashing.server.kind << ", seed " << crashing.seed;
+  }
+};
+
+std::vector<Crashing> seeded(const ServerChoice& server, unsigned seeds) {
+  std::vector<Crashing> all;
+  for (unsigned seed = 1; seed <= seeds; ++seed) all.push_back({server, seed});
+  return all;
+}
+
+std::string crashing_name(const ::testing::TestParamInfo<Crashing>& info) {
+  return fmt::format("{}_seed{}", info.param.server.kind, info.param.seed);
+}
+
+class Crash : public ::testing::TestWithParam<Crashing> {
  protected:
-  void SetUp() override { FTPSFS_NEEDS(why_no_fuse()); }
+  void SetUp() override {
+    FTPSFS_NEEDS(why_no_fuse());
+    const ServerChoice& server = GetParam().server;
+    if (!server.real) {
+      local_ = std::make_unique<LocalServer>(server.kind);
+      return;
+    }
+    FTPSFS_NEEDS(why_no_real_servers());
+    real_ = std::make_unique<RealServer>(server.kind, server.tls_version);
+  }
+
+  Endpoint endpoint() const { return real_ ? real_->endpoint() : local_->endpoint(); }
+  const fs::path& root() const { return real_ ? real_->root() : local_->root(); }
+
+  // What has been acknowledged is there before; this is for what has not.
+  void wait_for_ends_of_sessions() {
+    if (local_)
+      (*local_)->counters().wait_until([](const auto& seen) { return seen.control_alive == 0; }, kLimit);
+  }
 
   // Mounts on the same mount point each time.
   std::unique_ptr<TestProcess> mount(const MountPlan& plan) {
@@ -83,7 +119,7 @@ class Crash : public ::testing::TestWithParam<unsigned> {
   // Lets the writers work, and kills somewhere behind one of their files.
   void kill_while_writing(TestProcess& process, const fs::path& folder,
                           std::map<std::string, std::string>& acknowledged) {
-    std::mt19937 random(GetParam());
+    std::mt19937 random(GetParam().seed);
     std::vector<std::unique_ptr<Writer>> writers;
     for (unsigned i = 0; i < kWriters; ++i) writers.push_back(std::make_unique<Writer>(folder, i, random()));
     const std::size_t enough = 1 + random() % 20;
@@ -97,20 +133,23 @@ class Crash : public ::testing::TestWithParam<unsigned> {
     EXPECT_EQ(process.wait(kLimit), 128 + SIGKILL);
   }
 
-  LocalServer server_;
+  std::unique_ptr<LocalServer> local_;
+  std::unique_ptr<RealServer> real_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Seeded, Crash, ::testing::Range(1U, 9U));
+INSTANTIATE_TEST_SUITE_P(Own, Crash, ::testing::ValuesIn(seeded({false, "permissive", ""}, 8)),
+                         crashing_name);
+INSTANTIATE_TEST_SUITE_P(Real, Crash, ::testing::ValuesIn(seeded({true, "vsftpd", "1.3"}, 3)), crashing_name);
 
 TEST_P(Crash, LosesNothingThatCloseHasAcknowledged) {
-  MountPlan plan(server_.endpoint());
+  MountPlan plan(endpoint());
   plan.add_argument("-f");
   std::map<std::string, std::string> acknowledged;
   const auto killed = mount(plan);
   kill_while_writing(*killed, plan.mount_point(), acknowledged);
-  server_->counters().wait_until([](const auto& seen) { return seen.control_alive == 0; }, kLimit);
+  wait_for_ends_of_sessions();
   for (const auto& [name, content] : acknowledged) {
-    EXPECT_TRUE(read_file(server_.root() / name) == content) << name;
+    EXPECT_TRUE(read_file(root() / name) == content) << name;
   }
 
   const auto unmounted = run({"fusermount3", "-u", plan.mount_point()});
@@ -120,7 +159,7 @@ TEST_P(Crash, LosesNothingThatCloseHasAcknowledged) {
     EXPECT_TRUE(read_file(plan.mount_point() / name) == content) << name << "\n" << again->errors();
   }
   write_file(plan.mount_point() / "after", "it works again");
-  EXPECT_EQ(read_file(server_.root() / "after"), "it works again");
+  EXPECT_EQ(read_file(root() / "after"), "it works again");
   const auto end = run({"fusermount3", "-u", plan.mount_point()});
   EXPECT_TRUE(end.ok()) << end;
   EXPECT_EQ(again->wait(kLimit), 0) << again->errors();
@@ -128,9 +167,9 @@ TEST_P(Crash, LosesNothingThatCloseHasAcknowledged) {
 
 // A close then means that this machine has it. Every mount goes on with what the one before has left.
 TEST_P(Crash, DeliversWhatCloseHasAcknowledgedByWriteback) {
-  MountPlan plan(server_.endpoint());
+  MountPlan plan(endpoint());
   plan.add_argument("-f");
-  plan.add_option(GetParam() % 2 == 0 ? "writeback=0" : "writeback=60");
+  plan.add_option(GetParam().seed % 2 == 0 ? "writeback=0" : "writeback=60");
   std::map<std::string, std::string> acknowledged;
   for (int crashes = 0; crashes < 3; ++crashes) {
     const auto killed = mount(plan);
@@ -153,7 +192,7 @@ TEST_P(Crash, DeliversWhatCloseHasAcknowledgedByWriteback) {
   EXPECT_TRUE(end.ok()) << end;
   EXPECT_EQ(last->wait(kLimit), 0) << last->errors();
   for (const auto& [name, content] : acknowledged) {
-    EXPECT_TRUE(read_file(server_.root() / name) == content) << name << "\n" << last->errors();
+    EXPECT_TRUE(read_file(root() / name) == content) << name << "\n" << last->errors();
   }
 }
 

@@ -18,6 +18,10 @@ namespace ftpsfs::ftp {
 base::Result<model::Listing> read_directory(Session& session, const model::RemotePath& directory,
                                             const base::OpContext& ctx);
 
+// The same, with a refusal as the server words it.
+base::Result<model::Listing> read_directory_plainly(Session& session, const model::RemotePath& directory,
+                                                    const base::OpContext& ctx);
+
 // Where a symlink points, from the `name -> target` of a LIST line: MLSD on ProFTPD and Pure-FTPd shows that there is a
 // link, not its target. not_supported when LIST does not tell either, not_found when there is no such entry.
 base::Result<std::string> read_link_target(Session& session, const model::RemotePath& link,

@@ -12,7 +12,8 @@
 namespace ftpsfs::ftp {
 
 // One path as it is now: MLST, or on servers without it the entry in its parent's listing, which is the only thing
-// there that tells a symlink from what it points to.
+// there that tells a symlink from what it points to. In a folder that can be entered and not listed SIZE and CWD tell;
+// where these are refused as well it is permission_denied, and the folder one that refuses looks (server_knowledge.h).
 base::Result<model::Attributes> inspect(Session& session, const model::RemotePath& path,
                                         const base::OpContext& ctx);
 
@@ -21,6 +22,16 @@ base::Result<model::Attributes> inspect(Session& session, const model::RemotePat
 // listing shows that it is no regular file any more.
 base::Result<model::Attributes> inspect_file(Session& session, const model::RemotePath& path,
                                              const base::OpContext& ctx);
+
+// The same for a file whose upload the server has just confirmed, so that its folder is there whatever the server says of
+// that. nullopt when every look was refused for want of a right: the confirmation is all there is. Refusals that say or
+// may mean "missing" are errors.
+base::Result<std::optional<model::Attributes>> inspect_stored(Session& session, const model::RemotePath& path,
+                                                              const base::OpContext& ctx);
+
+// Whether `error`, of a look at `path`, means that the server refuses to tell whether it exists.
+bool refused_every_look(const ServerKnowledge& server, const model::RemotePath& path,
+                        const base::Error& error);
 
 // What inspect_file would ask, for a flight with other commands, and what the replies to just these tell: nullopt where
 // only inspect_file itself can say more. A command that the server turns out to lack is remembered.

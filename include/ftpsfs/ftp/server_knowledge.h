@@ -81,6 +81,11 @@ class ServerKnowledge {
   bool learn_stores_in_place(const model::RemotePath& folder) FTPSFS_EXCLUDES(mutex_);
   bool stores_in_place(const model::RemotePath& folder) const FTPSFS_EXCLUDES(mutex_);
 
+  // Folders where the server refuses to show what is there, also a single name, and which can be entered or take uploads
+  // all the same: "drop boxes". Up to a bounded number.
+  void learn_refuses_looks(const model::RemotePath& folder) FTPSFS_EXCLUDES(mutex_);
+  bool refuses_looks(const model::RemotePath& folder) const FTPSFS_EXCLUDES(mutex_);
+
   std::atomic<ListAll> list_all{ListAll::unknown};
 
   // Unless it is known already.
@@ -108,6 +113,9 @@ class ServerKnowledge {
   // Whether a listing of this directory is cut short for the first time, for one warning each (up to a bounded number).
   bool first_truncated_listing(const model::RemotePath& directory) FTPSFS_EXCLUDES(mutex_);
 
+  // The same for an upload to this folder that nobody may look at.
+  bool first_unseen_upload(const model::RemotePath& folder) FTPSFS_EXCLUDES(mutex_);
+
   // For what is said only once per mount: true for the first caller.
   bool first_unreadable_line() { return !told_of_unreadable_line_.exchange(true); }
   bool first_unresumed_data_channel() { return !told_of_unresumed_.exchange(true); }
@@ -119,6 +127,8 @@ class ServerKnowledge {
   std::optional<std::chrono::minutes> zone_offset_ FTPSFS_GUARDED_BY(mutex_);
   std::set<model::RemotePath> truncated_ FTPSFS_GUARDED_BY(mutex_);
   std::set<model::RemotePath> in_place_ FTPSFS_GUARDED_BY(mutex_);
+  std::set<model::RemotePath> refuse_looks_ FTPSFS_GUARDED_BY(mutex_);
+  std::set<model::RemotePath> took_unseen_ FTPSFS_GUARDED_BY(mutex_);
   std::atomic<bool> told_of_unresumed_{false};
   std::atomic<bool> told_of_unreadable_line_{false};
   std::atomic<bool> told_of_pasv_address_{false};

@@ -11,6 +11,7 @@
 namespace ftpsfs::remote {
 
 class TemporaryFiles;
+class UnseenUploads;
 
 enum class Symlinks {
   show,    // as symlinks; targets that leave the mount are refused (not_permitted), others are kept inside it
@@ -39,6 +40,9 @@ struct FtpRemoteOptions {
 // An operation whose session turns out to be lost goes on with a new one, a bounded number of times. A change whose
 // outcome is unknown is repeated, and "missing" after a repeated removal or "exists" after a repeated creation then
 // means that the first try had worked.
+//
+// In a folder where the server refuses every look ("drop box"), `stat` and `refresh_file` answer with what this object has
+// uploaded there, and not_found for any other name.
 class FtpRemote final : public RemoteFs {
  public:
   // Shows what lies below `root`, a path in the server's bytes. `pool` must outlive this object and all sources it
@@ -88,10 +92,15 @@ class FtpRemote final : public RemoteFs {
   base::Result<model::Attributes> look_at(ftp::Session& session, const model::RemotePath& path,
                                           const base::OpContext& ctx) const;
 
+  base::Result<model::Attributes> or_unseen(base::Result<model::Attributes> answer,
+                                            const ftp::ServerKnowledge& server,
+                                            const model::RemotePath& path) const;
+
   pool::SessionPool& pool_;
   model::RemotePath root_;
   FtpRemoteOptions options_;
   const std::unique_ptr<TemporaryFiles> temporaries_;
+  const std::unique_ptr<UnseenUploads> unseen_;
 };
 
 }  // namespace ftpsfs::remote

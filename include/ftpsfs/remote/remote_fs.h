@@ -64,6 +64,8 @@ struct Stored {
   model::Attributes attributes;  // after it
   bool modified_set = false;     // as the options say; otherwise set_modified tells why not
   bool mode_set = false;
+  // The server refuses every look at the file, so that its final reply is all there is, and the attributes are our own.
+  bool unseen = false;
 };
 
 struct Space {
@@ -101,8 +103,8 @@ class RemoteFs {
       const base::OpContext& ctx) = 0;
 
   // Makes `path` a regular file with exactly this content, new or instead of the one there. Success only after the
-  // server's final reply and an agreeing size. Time and mode are no conditions of success: the result tells what was
-  // set. Until the success a file that is replaced has its old content, and a new one is not there, as far as the server
+  // server's final reply and an agreeing size (`unseen`: only the former). Time and mode are no conditions of success:
+  // the result tells what was set. Until the success a file that is replaced has its old content, and a new one is not there, as far as the server
   // allows that and the implementation has not been told otherwise. The deadline is renewed while data moves.
   virtual base::Result<Stored> store(const model::RemotePath& path, const UploadContent& content,
                                      const StoreOptions& options, const base::OpContext& ctx) = 0;

@@ -1,8 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by run, whose variables these are
-supports=(reuse implicit client-certificate defaults session-cache)
+supports=(reuse implicit client-certificate defaults session-cache drop-box)
 reuse_by_default=required
 
 prepare() {
+    [[ $drop_box != sizes ]] || die "proftpd has no --drop-box sizes"
+    local box=()
+    [[ -z $drop_box ]] || box=('<Directory ~/in>' '<Limit ALL>' DenyAll '</Limit>' '<Limit CDUP CWD PWD XCUP XCWD>' AllowAll
+        '</Limit>' '<Limit STOR STOU>' AllowAll '</Limit>' '</Directory>')
     local protocols=${tls:+TLSv$tls} options=() cache=() allowed=on
     [[ $reuse == required ]] || options+=(NoSessionReuseRequired)
     [[ $implicit == no ]] || options+=(UseImplicitSSL)
@@ -52,6 +56,7 @@ TLSCACertificateFile "$state/client-cert.pem"
 TLSVerifyClient $([[ $client_certificate == required ]] && echo on || echo off)
 ${cache[1]:-}
 ${options[*]:+TLSOptions ${options[*]}}
+$(printf '%s\n' "${box[@]}")
 END
     command=("$packages/usr/sbin/proftpd" -n -c "$state/proftpd.conf")
 }

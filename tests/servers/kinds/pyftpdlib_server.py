@@ -1,4 +1,4 @@
-"""pyftpdlib, as `run` starts it: pyftpdlib_server.py HOST PORT ROOT CERTIFICATE KEY UID"""
+"""pyftpdlib, as `run` starts it: pyftpdlib_server.py HOST PORT ROOT CERTIFICATE KEY UID PERMISSIONS"""
 
 import os
 import sys
@@ -7,10 +7,10 @@ from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import TLS_FTPHandler
 from pyftpdlib.servers import FTPServer
 
-host, port, root, certificate, key, uid = sys.argv[1:]
+host, port, root, certificate, key, uid, permissions = sys.argv[1:]
 
 authorizer = DummyAuthorizer()
-authorizer.add_user("ftpt", "secret", root, perm="elradfmwMT")
+authorizer.add_user("ftpt", "secret", root, perm=permissions)
 
 
 class Handler(TLS_FTPHandler):

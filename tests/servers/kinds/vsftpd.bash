@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by run, whose variables these are
-supports=(reuse implicit tickets client-certificate address)
+supports=(reuse implicit tickets client-certificate address drop-box)
 reuse_by_default=required
 
 yes_if() {
@@ -46,6 +46,9 @@ xferlog_std_format=NO
 vsftpd_log_file=$state/vsftpd.log
 log_ftp_protocol=YES
 debug_ssl=YES
+download_enable=$(yes_if "$drop_box" '')
+dirlist_enable=$(yes_if "$drop_box" '')
+cmds_denied=$([[ $drop_box != blind ]] || echo SIZE,MDTM,DELE,RNFR)
 END
     : >>"$state/vsftpd.log"
     command=("$packages/usr/sbin/vsftpd" "$state/vsftpd.conf")

@@ -247,6 +247,7 @@ void ControlSession::dispatch(std::string_view argument) {
   const Command* command = find_command(verb_);
   if (command == nullptr || is_missing(verb_)) return reply(personality_.texts.unknown);
   if (!allowed(*command)) return;
+  if (is_denied(argument)) return reply(personality_.texts.denied);
   (this->*command->handler)(argument);
   if (verb_ != "RNFR") rename_from_.reset();
   if (forgets_restart(verb_)) restart_ = 0;
@@ -260,6 +261,17 @@ bool ControlSession::is_missing(std::string_view verb) const {
   return rare && std::ranges::none_of(personality_.features, [verb](const std::string& feature) {
            return feature == verb || feature.substr(0, feature.find(' ')) == verb;
          });
+}
+
+// An argument without a path is about the working directory.
+bool ControlSession::is_denied(std::string_view argument) const {
+  const std::string& box = personality_.drop_box;
+  if (box.empty() || !personality_.denied_in_drop_box.contains(verb_)) return false;
+  const bool options_only = argument.empty() || argument.starts_with('-');
+  const auto slash = argument.find('/');
+  const auto path =
+      options_only ? cwd_ : ftp_path(slash == std::string_view::npos ? argument : argument.substr(slash));
+  return box == "/" || path == box || path.starts_with(box + "/");
 }
 
 bool ControlSession::forgets_restart(std::string_view verb) const {

@@ -66,6 +66,7 @@ class ControlSession {
   void execute(const std::string& line);
   void dispatch(std::string_view argument);
   [[nodiscard]] bool is_missing(std::string_view verb) const;
+  [[nodiscard]] bool is_denied(std::string_view argument) const;
   bool hit_fault_before_execution();
   [[nodiscard]] bool allowed(const Command& command);
   static const Command* find_command(std::string_view verb);

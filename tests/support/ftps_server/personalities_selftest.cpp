@@ -352,5 +352,19 @@ TEST_P(PersonalityTest, ListonlyKnowsNothingNewerThanList) {
   EXPECT_THAT(client.download("LIST").data, HasSubstr(" 11 "));
 }
 
+TEST_P(PersonalityTest, DropboxTakesUploadsAndShowsNothing) {
+  serve(dropbox());
+  std::filesystem::create_directory(root_ / "in");
+  put("in/file", "x");
+  auto client = connected();
+  EXPECT_EQ(client.command("SIZE hello.txt"), "213 11");
+  EXPECT_THAT(client.command("CWD /in"), StartsWith("250"));
+  for (const auto* command : {"SIZE /in/file", "MDTM file", "DELE /in/file", "RNFR /in/file", "SIZE /in/no",
+                              "LIST", "LIST -a", "RETR file"}) {
+    EXPECT_EQ(client.command(command), "550 Permission denied.") << command;
+  }
+  EXPECT_THAT(client.command("CWD /in/file"), StartsWith("550"));
+}
+
 }  // namespace
 }  // namespace ftpsfs::testing

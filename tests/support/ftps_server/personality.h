@@ -73,6 +73,7 @@ struct ReplyTexts {
   std::string clear_user = "530 Non-anonymous sessions must use encryption.";
   std::string not_logged_in = "530 Please login with USER and PASS.";
   std::string unknown = "500 Unknown command.";
+  std::string denied = "550 Permission denied.";
   std::string unprotected_data = "522 Data connections must be encrypted.";
   std::string no_passive = "425 Use PORT or PASV first.";
   std::string no_connection = "425 Failed to establish connection.";
@@ -108,6 +109,9 @@ struct Personality {
   std::string feature_tail = "211 End";
   std::set<std::string, std::less<>>
       missing_verbs;  // answered with texts.unknown; SITE commands as "SITE CHMOD"
+  // A folder that only takes uploads: these commands about it, and what is below, are answered with texts.denied.
+  std::string drop_box;
+  std::set<std::string, std::less<>> denied_in_drop_box;
   ReplyTexts texts;
   // Refusals by errno: "550 {path}: {error}". By verb and errno ("MLSD ENOTDIR"), by errno
   // (" EINVAL"), or by verb; "" is for all others.
@@ -211,6 +215,7 @@ Personality idea();
 Personality aws();
 Personality vms();
 Personality listonly();  // an appliance that knows LIST and nothing newer
+Personality dropbox();   // "/in" takes uploads and shows nothing; none of all_personalities()
 
 struct NamedPersonality {
   std::string_view name;

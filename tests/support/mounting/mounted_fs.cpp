@@ -28,7 +28,7 @@ std::string joined(const std::vector<std::string>& words, char separator) {
 }  // namespace
 
 std::string Endpoint::source() const {
-  return "ftpes://" + user + "@" + host + ":" + std::to_string(port) + "/";
+  return "ftpes://" + user + "@" + host + ":" + std::to_string(port) + folder;
 }
 
 MountPlan::MountPlan(Endpoint endpoint)

@@ -17,6 +17,8 @@ struct Endpoint {
   std::string user = "ftpt";
   std::string password = "secret";
 
+  std::string folder = "/";  // what of it is mounted
+
   std::string source() const;  // "ftpes://ftpt@localhost:2121/"
 };
 
