@@ -16,7 +16,11 @@ using base::Result;
 
 Session::Session(const SessionSettings& settings, net::Dialer& dialer, ServerKnowledge& server,
                  std::unique_ptr<ControlConnection> control)
-    : settings_(settings), dialer_(dialer), server_(server), control_(std::move(control)) {}
+    : settings_(settings),
+      dialer_(dialer),
+      server_(server),
+      control_(std::move(control)),
+      ready_(*control_, dialer, settings.data, server) {}
 
 Session::~Session() {
   if (control_->answers_out_of_order()) server_.learn_disorder();
@@ -62,10 +66,36 @@ Result<std::vector<Reply>> Session::ask(std::span<const Command> commands, const
   return ask_in_flights(*control_, server_, commands, settings_.reply_timeout, ctx);
 }
 
+namespace {
+
+// Whether the command may be sent again over another data channel: nothing has come of it.
+bool had_no_effect(const Command& command, const base::Error& error) {
+  switch (error.code) {
+    case Errc::busy:
+    case Errc::connection_lost:
+    case Errc::unreachable: break;
+    default: return false;
+  }
+  const bool reads = command.kind() == Command::Kind::retrieve || command.kind() == Command::Kind::list;
+  return reads || error.server_reply.starts_with("425");
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Transfer>> Session::transfer(Command command, const OpContext& ctx,
                                                     std::optional<std::uint64_t> restart_at) {
-  return Transfer::begin(*control_, dialer_, settings_.data, server_, std::move(command), restart_at,
-                         ctx.capped(settings_.reply_timeout));
+  const OpContext limited = ctx.capped(settings_.reply_timeout);
+  auto ready = ready_.take(limited);
+  if (!ready) return fail(std::move(ready));
+  const bool was_ready = *ready != nullptr;
+  auto begin = [&](std::unique_ptr<net::ByteStream> data) {
+    return Transfer::begin(*control_, dialer_, settings_.data, server_, command.duplicate(), restart_at,
+                           std::move(data), limited);
+  };
+  auto transfer = begin(std::move(*ready));
+  if (transfer || !was_ready || !reusable() || !had_no_effect(command, transfer.error())) return transfer;
+  base::log("ftp").debug("the ready data channel was dead: {}", transfer.error().describe());
+  return begin(nullptr);
 }
 
 bool Session::resumption_expired(base::SystemTime now) const {

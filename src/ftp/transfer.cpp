@@ -50,8 +50,10 @@ Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, ne
                                                   const DataChannelSettings& settings,
                                                   ServerKnowledge& server, Command command,
                                                   std::optional<std::uint64_t> restart_at,
+                                                  std::unique_ptr<net::ByteStream> ready,
                                                   const OpContext& ctx) {
   std::unique_ptr<Transfer> transfer(new Transfer(control, settings, server, std::move(command)));
+  transfer->data_ = std::move(ready);
   if (auto ok = transfer->prepare_data(dialer, ctx); !ok) {
     // Nobody shall take a server without EPSV for one without RETR.
     if (ok.error().code == Errc::not_supported) ok.error().code = Errc::unreachable;
@@ -67,6 +69,7 @@ Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, ne
 }
 
 Status Transfer::prepare_data(net::Dialer& dialer, const OpContext& ctx) {
+  if (data_) return {};
   if (settings_.active) {
     auto listener = offer_active(control_, dialer, settings_, server_, ctx);
     if (!listener) return fail(std::move(listener));

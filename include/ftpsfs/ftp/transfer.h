@@ -21,7 +21,8 @@ namespace ftpsfs::ftp {
 // measured, under TLS 1.2 and 1.3:
 //
 //   1. EPSV (or PASV), then TCP connect to the control connection's peer, whatever address a PASV names. In active mode
-//      EPRT (or PORT) instead; the connection comes, from that peer only, after the command.
+//      EPRT (or PORT) instead; the connection comes, from that peer only, after the command. Nothing of this where the
+//      channel has been opened ahead (ReadyChannel): then two round trips lead to the first byte.
 //   2. REST, if any, directly before the command: FileZilla Server forgets it at any other reply.
 //   3. The command, and in the same instant the ClientHello. Waiting for the 150 first deadlocks servers that shake
 //      hands before they answer; a ClientHello ahead of the command makes others reset the channel.
@@ -34,12 +35,14 @@ namespace ftpsfs::ftp {
 // `server` must outlive it.
 class Transfer {
  public:
+  // `ready` is a data channel that is connected already, or null.
   // Errors: what the server's refusal means (classify), tls_not_resumed when it wanted another TLS session than it got,
   // tls_untrusted, tls_refused, unreachable, timed_out, cancelled, connection_lost.
   static base::Result<std::unique_ptr<Transfer>> begin(ControlConnection& control, net::Dialer& dialer,
                                                        const DataChannelSettings& settings,
                                                        ServerKnowledge& server, Command command,
                                                        std::optional<std::uint64_t> restart_at,
+                                                       std::unique_ptr<net::ByteStream> ready,
                                                        const base::OpContext& ctx);
   ~Transfer();  // abandons what has not ended; does not block
   Transfer(const Transfer&) = delete;
