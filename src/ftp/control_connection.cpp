@@ -38,6 +38,8 @@ constexpr std::size_t kRepliesToACut = 2;
 // A server that wants TLS from the first byte waits for us as we wait for it.
 constexpr const char* kSilentServerHint =
     " (it says nothing at all; if it wants TLS from the first byte, as on port 990, use ftps://)";
+constexpr const char* kTlsServerHint =
+    " (what it sent is no greeting; if it wants TLS from the first byte, as on port 990, use ftps://)";
 
 bool asks_for_port(const Command& command) {
   return command.wire().starts_with("EPSV") || command.wire().starts_with("PASV");
@@ -61,27 +63,30 @@ ControlConnection::ControlConnection(net::Connection connection, std::string hos
 
 ControlConnection::~ControlConnection() = default;
 
-Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& dialer,
-                                                                   const std::string& host,
-                                                                   std::uint16_t port,
-                                                                   std::shared_ptr<tls::Context> implicit_tls,
-                                                                   const OpContext& ctx, tls::Resume resume) {
+Result<std::unique_ptr<ControlConnection>> ControlConnection::open(
+    net::Dialer& dialer, const std::string& host, std::uint16_t port,
+    std::shared_ptr<tls::Context> implicit_tls, const OpContext& ctx, tls::Resume resume, Auth auth) {
   auto connection = dialer.dial(host, port, ctx);
   if (!connection) return fail(std::move(connection));
   std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
   if (implicit_tls) {
     if (auto ok = control->secure(std::move(implicit_tls), ctx, resume); !ok) return fail(std::move(ok));
   }
+  control->expect_reply();
+  if (auth == Auth::ahead_of_greeting) {
+    control->auth_ = auth;
+    if (auto ok = control->send(Command::auth_tls(), ctx); !ok) return fail(std::move(ok));
+  }
   if (auto ok = control->take_greeting(ctx); !ok) {
-    if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
+    const bool silent = ok.error().code == Errc::timed_out;
+    if (silent && !control->encrypted()) ok.error().message += kSilentServerHint;
+    if (!silent && control->speaks_tls()) ok.error().message += kTlsServerHint;
     return fail(std::move(ok));
   }
   return control;
 }
 
 Status ControlConnection::take_greeting(const OpContext& ctx) {
-  owed_ = 1;
-  names_port_ = {false};
   do {
     auto reply = read_reply(ctx);
     if (!reply) return fail(std::move(reply));
@@ -135,7 +140,7 @@ Status ControlConnection::send(const Command& command, const OpContext& ctx) {
   }
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   logger().trace("> {}", command.loggable());
-  expect_reply(command);
+  expect_reply(asks_for_port(command));
   const auto line = std::as_bytes(std::span(command.wire()));
   if (auto ok = net::write_all(*stream_, line, ctx, "sending a command"); !ok)
     return break_off(std::move(ok).error());
@@ -161,14 +166,19 @@ Result<std::optional<Reply>> ControlConnection::try_reply() {
   }
 }
 
-void ControlConnection::expect_reply(const Command& command) {
+void ControlConnection::expect_reply(bool may_name_port) {
   ++owed_;
-  names_port_.push_back(asks_for_port(command));
+  names_port_.push_back(may_name_port);
+}
+
+// It has sent something, a TLS alert as like as not, and no reply.
+bool ControlConnection::speaks_tls() const {
+  return !encrypted() && greeting_.code == 0 && parser_.has_leftover();
 }
 
 bool ControlConnection::ask_ahead(const Command& command) {
   if (broken_ || owed_ > 0 || behind_ != Behind::nothing || ahead_ != Ahead::nothing) return false;
-  expect_reply(command);
+  expect_reply(asks_for_port(command));
   ahead_ = Ahead::asked;
   broken_ = !try_send(command);
   return true;

@@ -247,8 +247,8 @@ TEST(ReadyChannel, WithAServerThatSaysNothingItCostsTheSession) {
   served.faults().on_command("EPSV", 1, held);
   served.channel().begin(now());
   EXPECT_TRUE(served.session().reusable());
-  const auto transfer = served.session().transfer(
-      Command::retr(at("/file")), OpContext::with_timeout(std::chrono::milliseconds(100)));
+  const auto transfer = served.session().transfer(Command::retr(at("/file")),
+                                                  OpContext::with_timeout(std::chrono::milliseconds(100)));
   ASSERT_FALSE(transfer);
   EXPECT_EQ(transfer.error().code, Errc::timed_out);
   EXPECT_FALSE(served.session().reusable());

@@ -60,7 +60,8 @@ class ReadyChannelsOfAPool : public ::testing::Test {
 TEST_F(ReadyChannelsOfAPool, AreOpenedBehindAUse) {
   serve();
   lend().release();
-  ASSERT_TRUE(seen([](const auto& server) { return server.data_connections == 1; })) << "by nobody but the pool";
+  ASSERT_TRUE(seen([](const auto& server) { return server.data_connections == 1; }))
+      << "by nobody but the pool";
   {
     const Lease lease = lend(Purpose::transfer);
     EXPECT_EQ(download(lease), "content");
@@ -114,7 +115,8 @@ TEST_F(ReadyChannelsOfAPool, AreLeftOutOnRequest) {
 
 TEST_F(ReadyChannelsOfAPool, AreNotAskedForAgainForAWhileOnceRefused) {
   serve();
-  served_->server.faults().on_command("EPSV", 1, Fault::reply_with("425 Cannot prepare for data connection."));
+  served_->server.faults().on_command("EPSV", 1,
+                                      Fault::reply_with("425 Cannot prepare for data connection."));
   for (int i = 0; i < 3; ++i) lend().session().perform(Command::noop(), test_context()).value();
   EXPECT_EQ(count("EPSV"), 1U);
   clock_.advance(std::chrono::seconds(31));
@@ -129,7 +131,8 @@ TEST_F(ReadyChannelsOfAPool, AreWhatATransferPrefers) {
     const Lease first = lend();
     {
       const Lease second = lend();
-      served_->server.faults().on_command("EPSV", 1, Fault::reply_with("425 Cannot prepare for data connection."));
+      served_->server.faults().on_command("EPSV", 1,
+                                          Fault::reply_with("425 Cannot prepare for data connection."));
     }
     first.session().perform(Command::noop(), test_context()).value();
   }

@@ -56,8 +56,7 @@ class CountedPending final : public net::PendingConnection {
 
 Result<net::Connection> counted(Result<net::Connection> connection, const std::shared_ptr<Turns>& turns) {
   turns->connected();
-  if (connection)
-    connection->stream = std::make_unique<CountedStream>(std::move(connection->stream), turns);
+  if (connection) connection->stream = std::make_unique<CountedStream>(std::move(connection->stream), turns);
   return connection;
 }
 

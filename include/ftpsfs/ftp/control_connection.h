@@ -25,18 +25,29 @@ namespace ftpsfs::ftp {
 // Not thread safe.
 class ControlConnection {
  public:
+  // When the question for TLS (AUTH TLS) leaves.
+  enum class Auth {
+    after_greeting,
+    // Right behind the connection, which saves a round trip; all servers measured take it. `read_reply` gives the answer.
+    ahead_of_greeting,
+  };
+
   // Connects; with `implicit_tls` the handshake comes first (see tls::Stream::for_control about `resume`). Then reads
   // the greeting. Errors: unreachable and too_many_sessions when that refuses, those of the dialer and of start_tls.
   static base::Result<std::unique_ptr<ControlConnection>> open(net::Dialer& dialer, const std::string& host,
                                                                std::uint16_t port,
                                                                std::shared_ptr<tls::Context> implicit_tls,
                                                                const base::OpContext& ctx,
-                                                               tls::Resume resume = tls::Resume::offer);
+                                                               tls::Resume resume = tls::Resume::offer,
+                                                               Auth auth = Auth::after_greeting);
   ~ControlConnection();
   ControlConnection(const ControlConnection&) = delete;
   ControlConnection& operator=(const ControlConnection&) = delete;
 
   const Reply& greeting() const { return greeting_; }
+
+  // Whether the answer to an AUTH TLS ahead of the greeting is still to be read.
+  bool awaits_answer_to_auth() const { return !encrypted() && owed_ > 0 && auth_ == Auth::ahead_of_greeting; }
 
   // Turns TLS on after the server agreed to AUTH. protocol_error when plain bytes came behind that agreement: they
   // would be an attacker's (CVE-2011-0411 and its family).
@@ -124,7 +135,8 @@ class ControlConnection {
   base::Result<std::optional<Reply>> count(Reply reply);        // nullopt: it was an answer ahead
   base::Status check_order(const Reply& reply);
   base::Status look_for_answer_ahead();
-  void expect_reply(const Command& command);
+  void expect_reply(bool may_name_port = false);
+  bool speaks_tls() const;
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
   base::Status catch_up(const base::OpContext& ctx);
   bool barrier_holds(std::span<const Reply> finals);
@@ -140,6 +152,7 @@ class ControlConnection {
   tls::Stream* tls_ = nullptr;  // the same object, once its handshake is done
   ReplyParser parser_;
   Reply greeting_;
+  Auth auth_ = Auth::after_greeting;
   net::IoState wanted_ = net::IoState::want_read;
   int owed_ = 0;
   std::deque<bool> names_port_;  // of each reply that is owed: whether a 227 or 229 may be it

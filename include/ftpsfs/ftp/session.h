@@ -71,7 +71,7 @@ class Session {
   base::Result<std::unique_ptr<Transfer>> transfer(Command command, const base::OpContext& ctx,
                                                    std::optional<std::uint64_t> restart_at = std::nullopt);
 
-  // Where the login put us (PWD).
+  // Where the login put us (PWD); the first session of a mount has asked for it at its login.
   base::Result<model::RemotePath> working_directory(const base::OpContext& ctx);
 
   // Whether a next user may have it: replies and commands are in step.
@@ -109,6 +109,7 @@ class Session {
   ServerKnowledge& server_;
   std::unique_ptr<ControlConnection> control_;
   ReadyChannel ready_;
+  std::optional<Reply> login_directory_;  // the answer to PWD
 };
 
 }  // namespace ftpsfs::ftp
