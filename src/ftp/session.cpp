@@ -130,14 +130,15 @@ bool had_no_effect(const Command& command, const base::Error& error) {
 }  // namespace
 
 Result<std::unique_ptr<Transfer>> Session::transfer(Command command, const OpContext& ctx,
-                                                    std::optional<std::uint64_t> restart_at) {
+                                                    std::optional<std::uint64_t> restart_at,
+                                                    Inquiry* inquiry) {
   const OpContext limited = ctx.capped(settings_.reply_timeout);
   auto ready = ready_.take(limited);
   if (!ready) return fail(std::move(ready));
   const bool was_ready = *ready != nullptr;
   auto begin = [&](std::unique_ptr<net::ByteStream> data) {
     return Transfer::begin(*control_, dialer_, settings_.data, server_, command.duplicate(), restart_at,
-                           std::move(data), limited);
+                           std::move(data), inquiry, limited);
   };
   auto transfer = begin(std::move(*ready));
   if (transfer || !was_ready || !reusable() || !had_no_effect(command, transfer.error())) return transfer;

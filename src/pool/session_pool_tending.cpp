@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -65,7 +66,12 @@ bool SessionPool::needs_tending(ftp::Session& session) const {
 }
 
 void SessionPool::wake_tender() {
-  if (!tender_.joinable()) tender_ = std::thread([this] { tend(); });
+  try {
+    if (!tender_.joinable()) tender_ = std::thread([this] { tend(); });
+  } catch (const std::system_error& error) {
+    // Whoever leases the session does the work then.
+    base::log("pool").debug("no thread to get data channels ready: {}", error.what());
+  }
   wake_->raise();
 }
 

@@ -69,7 +69,8 @@ class Session {
   // is sent again if the server has not carried it out, which is certain of a download, and of an upload when the
   // server says so (425).
   base::Result<std::unique_ptr<Transfer>> transfer(Command command, const base::OpContext& ctx,
-                                                   std::optional<std::uint64_t> restart_at = std::nullopt);
+                                                   std::optional<std::uint64_t> restart_at = std::nullopt,
+                                                   Inquiry* inquiry = nullptr);
 
   // Where the login put us (PWD); the first session of a mount has asked for it at its login.
   base::Result<model::RemotePath> working_directory(const base::OpContext& ctx);

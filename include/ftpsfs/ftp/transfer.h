@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/command.h"
@@ -16,6 +17,13 @@
 #include "ftpsfs/tls/stream.h"
 
 namespace ftpsfs::ftp {
+
+// Questions that go ahead of a data command in its flight, and so cost no round trip; the answers come back in their
+// order. None of them may need a data channel or be answered by a 1yz.
+struct Inquiry {
+  std::vector<Command> questions;
+  std::vector<Reply> answers;  // all of them, if the server has judged the data command; fewer otherwise
+};
 
 // One data command with its data channel, from EPSV to the final reply. This is the order that works on every server
 // measured, under TLS 1.2 and 1.3:
@@ -35,7 +43,7 @@ namespace ftpsfs::ftp {
 // `server` must outlive it.
 class Transfer {
  public:
-  // `ready` is a data channel that is connected already, or null.
+  // `ready` is a data channel that is connected already, or null; `inquiry` may be null, and is used by `begin` only.
   // Errors: what the server's refusal means (classify), tls_not_resumed when it wanted another TLS session than it got,
   // tls_untrusted, tls_refused, unreachable, timed_out, cancelled, connection_lost.
   static base::Result<std::unique_ptr<Transfer>> begin(ControlConnection& control, net::Dialer& dialer,
@@ -43,7 +51,7 @@ class Transfer {
                                                        ServerKnowledge& server, Command command,
                                                        std::optional<std::uint64_t> restart_at,
                                                        std::unique_ptr<net::ByteStream> ready,
-                                                       const base::OpContext& ctx);
+                                                       Inquiry* inquiry, const base::OpContext& ctx);
   ~Transfer();  // abandons what has not ended; does not block
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -83,9 +91,12 @@ class Transfer {
   base::Status prepare_data(net::Dialer& dialer, const base::OpContext& ctx);
   base::Status start_data_tls();
   base::Status accept_data();
+  base::Status restart(std::uint64_t offset, const base::OpContext& ctx);
+  base::Status ask(const base::OpContext& ctx);
   base::Status start(const base::OpContext& ctx);
   base::Result<bool> advance_handshake();
   base::Status advance_reply();
+  base::Status take_answer(Reply reply);
   base::Status wait_for_any(bool shaking_hands, const base::OpContext& ctx);
   base::Result<Reply> final_reply(const base::OpContext& ctx);
   std::unexpected<base::Error> refusal(const Reply& reply) const;
@@ -106,8 +117,9 @@ class Transfer {
   tls::Stream* data_tls_ = nullptr;          // the same object, when it is encrypted
   std::string tls_description_;              // after its handshake
   net::IoState handshake_wants_ = net::IoState::want_write;
-  bool accepted_ = false;  // a 1yz has come
-  bool started_ = false;   // `begin` succeeded
+  Inquiry* inquiry_ = nullptr;  // while answers are to come
+  bool accepted_ = false;       // a 1yz has come
+  bool started_ = false;        // `begin` succeeded
   bool closed_cleanly_ = false;
   std::optional<Reply> final_;
 };
