@@ -38,6 +38,14 @@ constexpr std::size_t kRepliesToACut = 2;
 // A server that wants TLS from the first byte waits for us as we wait for it.
 constexpr const char* kSilentServerHint =
     " (it says nothing at all; if it wants TLS from the first byte, as on port 990, use ftps://)";
+constexpr const char* kTlsServerHint =
+    " (what it sent is no greeting; if it wants TLS from the first byte, as on port 990, use ftps://)";
+
+bool asks_for_port(const Command& command) {
+  return command.wire().starts_with("EPSV") || command.wire().starts_with("PASV");
+}
+
+bool names_port(const Reply& reply) { return reply.code >= 227 && reply.code <= 229; }
 
 bool is_unknown_abor(const Reply& reply) {
   return classify(Command::abor(), reply).error.code == Errc::not_supported;
@@ -55,26 +63,30 @@ ControlConnection::ControlConnection(net::Connection connection, std::string hos
 
 ControlConnection::~ControlConnection() = default;
 
-Result<std::unique_ptr<ControlConnection>> ControlConnection::open(net::Dialer& dialer,
-                                                                   const std::string& host,
-                                                                   std::uint16_t port,
-                                                                   std::shared_ptr<tls::Context> implicit_tls,
-                                                                   const OpContext& ctx, tls::Resume resume) {
+Result<std::unique_ptr<ControlConnection>> ControlConnection::open(
+    net::Dialer& dialer, const std::string& host, std::uint16_t port,
+    std::shared_ptr<tls::Context> implicit_tls, const OpContext& ctx, tls::Resume resume, Auth auth) {
   auto connection = dialer.dial(host, port, ctx);
   if (!connection) return fail(std::move(connection));
   std::unique_ptr<ControlConnection> control(new ControlConnection(std::move(*connection), host));
   if (implicit_tls) {
     if (auto ok = control->secure(std::move(implicit_tls), ctx, resume); !ok) return fail(std::move(ok));
   }
+  control->expect_reply();
+  if (auth == Auth::ahead_of_greeting) {
+    control->auth_ = auth;
+    if (auto ok = control->send(Command::auth_tls(), ctx); !ok) return fail(std::move(ok));
+  }
   if (auto ok = control->take_greeting(ctx); !ok) {
-    if (ok.error().code == Errc::timed_out && !control->encrypted()) ok.error().message += kSilentServerHint;
+    const bool silent = ok.error().code == Errc::timed_out;
+    if (silent && !control->encrypted()) ok.error().message += kSilentServerHint;
+    if (!silent && control->speaks_tls()) ok.error().message += kTlsServerHint;
     return fail(std::move(ok));
   }
   return control;
 }
 
 Status ControlConnection::take_greeting(const OpContext& ctx) {
-  owed_ = 1;
   do {
     auto reply = read_reply(ctx);
     if (!reply) return fail(std::move(reply));
@@ -128,7 +140,7 @@ Status ControlConnection::send(const Command& command, const OpContext& ctx) {
   }
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   logger().trace("> {}", command.loggable());
-  ++owed_;
+  expect_reply(asks_for_port(command));
   const auto line = std::as_bytes(std::span(command.wire()));
   if (auto ok = net::write_all(*stream_, line, ctx, "sending a command"); !ok)
     return break_off(std::move(ok).error());
@@ -136,16 +148,58 @@ Status ControlConnection::send(const Command& command, const OpContext& ctx) {
 }
 
 Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {
-  auto reply = await_reply(ctx);
-  return reply ? count(std::move(*reply)) : std::move(reply);
+  for (;;) {
+    auto reply = await_reply(ctx);
+    if (!reply) return reply;
+    auto counted = count(std::move(*reply));
+    if (!counted) return fail(std::move(counted));
+    if (*counted) return std::move(**counted);
+  }
 }
 
 Result<std::optional<Reply>> ControlConnection::try_reply() {
-  auto next = next_reply();
-  if (!next || !*next) return next;
-  auto counted = count(std::move(**next));
-  if (!counted) return fail(std::move(counted));
-  return std::move(*counted);
+  for (;;) {
+    auto next = next_reply();
+    if (!next || !*next) return next;
+    auto counted = count(std::move(**next));
+    if (!counted || *counted) return counted;
+  }
+}
+
+void ControlConnection::expect_reply(bool may_name_port) {
+  ++owed_;
+  names_port_.push_back(may_name_port);
+}
+
+// It has sent something, a TLS alert as like as not, and no reply.
+bool ControlConnection::speaks_tls() const {
+  return !encrypted() && greeting_.code == 0 && parser_.has_leftover();
+}
+
+bool ControlConnection::ask_ahead(const Command& command) {
+  if (broken_ || owed_ > 0 || behind_ != Behind::nothing || ahead_ != Ahead::nothing) return false;
+  expect_reply(asks_for_port(command));
+  ahead_ = Ahead::asked;
+  broken_ = !try_send(command);
+  return true;
+}
+
+Result<std::optional<Reply>> ControlConnection::try_take_answer_ahead() {
+  if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
+  if (auto ok = look_for_answer_ahead(); !ok) return fail(std::move(ok));
+  if (ahead_ != Ahead::answered) return std::nullopt;
+  ahead_ = Ahead::nothing;
+  return std::move(answer_ahead_);
+}
+
+Result<Reply> ControlConnection::take_answer_ahead(const OpContext& ctx) {
+  for (;;) {
+    auto answer = try_take_answer_ahead();
+    if (!answer) return fail(std::move(answer));
+    if (*answer) return std::move(**answer);
+    if (auto ok = net::wait_for(*stream_, wanted_, ctx, "waiting for the server's reply"); !ok)
+      return break_off(std::move(ok).error());
+  }
 }
 
 Result<Reply> ControlConnection::exchange(const Command& command, const OpContext& ctx) {
@@ -189,6 +243,7 @@ Status ControlConnection::catch_up(const OpContext& ctx) {
     if (done && behind_ == Behind::barrier && !barrier_holds(finals)) break;
     if (done) {
       owed_ = 0;
+      names_port_.clear();
       behind_ = Behind::nothing;
       return {};
     }
@@ -212,6 +267,8 @@ bool ControlConnection::barrier_holds(std::span<const Reply> finals) {
 bool ControlConnection::still_quiet() {
   if (broken_) return false;
   if (behind_ != Behind::nothing) return true;
+  if (!look_for_answer_ahead()) return false;
+  if (ahead_ == Ahead::asked) return true;
   std::array<std::byte, 512> unasked{};
   const auto step = stream_->try_read(unasked);
   const bool quiet = step && step->state == IoState::want_read && !parser_.has_leftover();
@@ -219,12 +276,22 @@ bool ControlConnection::still_quiet() {
   return quiet;
 }
 
+Status ControlConnection::look_for_answer_ahead() {
+  while (ahead_ == Ahead::asked) {
+    auto next = next_reply();
+    if (!next) return fail(std::move(next));
+    if (!*next) return {};
+    if (auto counted = count(std::move(**next)); !counted) return fail(std::move(counted));
+  }
+  return {};
+}
+
 std::optional<tls::HandshakeInfo> ControlConnection::tls_info() const {
   return tls_ != nullptr ? std::optional(tls_->info()) : std::nullopt;
 }
 
 void ControlConnection::quit() {
-  if (broken_ || owed_ > 0) return;
+  if (broken_ || owed_ > owed_ahead()) return;
   broken_ = true;
   if (try_send(Command::quit())) (void)stream_->try_finish_writing();
 }
@@ -271,19 +338,40 @@ Result<Reply> ControlConnection::await_reply(const OpContext& ctx) {
   }
 }
 
-Result<Reply> ControlConnection::count(Reply reply) {
+Result<std::optional<Reply>> ControlConnection::count(Reply reply) {
   if (reply.code == kServiceNotAvailable) broken_ = true;
   if (owed_ == 0) {
     return break_off({Errc::connection_lost, "the server spoke without having been asked", reply.text()});
   }
-  if (!reply.preliminary()) {
-    --owed_;
-    preliminary_in_a_row_ = 0;
-  } else if (++preliminary_in_a_row_ > kMostPreliminaryReplies) {
-    return break_off(
-        {Errc::protocol_error, "the server sends one preliminary reply after the other", reply.text()});
+  if (reply.preliminary()) {
+    if (++preliminary_in_a_row_ > kMostPreliminaryReplies) {
+      return break_off(
+          {Errc::protocol_error, "the server sends one preliminary reply after the other", reply.text()});
+    }
+    if (ahead_ == Ahead::asked) return std::nullopt;
+    return reply;
   }
-  return reply;
+  if (auto ok = check_order(reply); !ok) return fail(std::move(ok));
+  --owed_;
+  names_port_.pop_front();
+  preliminary_in_a_row_ = 0;
+  if (ahead_ != Ahead::asked) return reply;
+  ahead_ = Ahead::answered;
+  answer_ahead_ = std::move(reply);
+  return std::nullopt;
+}
+
+// A reply that can only be another command's.
+Status ControlConnection::check_order(const Reply& reply) {
+  const bool ahead = ahead_ == Ahead::asked;
+  if (ahead && reply.code == kServiceNotAvailable)
+    return break_off({Errc::connection_lost, "the server closed the control connection", reply.text()});
+  const bool misplaced_port = names_port(reply) && !names_port_.front();
+  const bool lacks_port = ahead && names_port_.front() && reply.completed() && !names_port(reply);
+  if (!misplaced_port && !lacks_port && !(ahead && reply.intermediate())) return {};
+  logger().info("{} answers out of order; from now on it gets one command at a time", host_);
+  answers_out_of_order_ = true;
+  return break_off({Errc::connection_lost, "the server answered its commands out of order", reply.text()});
 }
 
 std::unexpected<Error> ControlConnection::break_off(Error error) {

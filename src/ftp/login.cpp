@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -90,23 +92,55 @@ std::vector<Command> first_questions(const SessionSettings& settings) {
 
 // IIS sends and takes UTF-8 names only after OPTS, Serv-U and Gene6 only after a CLNT besides; others answer whatever
 // they like.
-Status agree_on_utf8(ControlConnection& control, const SessionSettings& settings,
-                     const ServerKnowledge& server, const OpContext& ctx) {
-  const auto capabilities = server.capabilities();
-  if (!capabilities || !capabilities->utf8 || server.lacks_utf8_opts) return {};
+std::vector<Command> utf8_requests(const std::optional<Capabilities>& capabilities,
+                                   const ServerKnowledge& server) {
   std::vector<Command> commands;
+  if (!capabilities || !capabilities->utf8 || server.lacks_utf8_opts) return commands;
   if (capabilities->clnt) commands.push_back(Command::clnt());
   commands.push_back(Command::opts_utf8_on());
-  auto replies = ask_in_flights(control, server, commands, settings.reply_timeout, ctx);
-  return replies ? Status{} : fail(std::move(replies));
+  return commands;
+}
+
+// A server that minds what it has got too early gets time for a second try.
+OpContext while_on_trial(const OpContext& ctx) {
+  if (ctx.deadline == base::SteadyTime::max()) return ctx;
+  return ctx.capped((ctx.deadline - std::chrono::steady_clock::now()) / 2);
+}
+
+Result<Reply> answer_to_auth(ControlConnection& control, Boldness& boldness, const OpContext& ctx) {
+  if (!control.awaits_answer_to_auth()) return control.exchange(Command::auth_tls(), ctx);
+  boldness.on_trial = true;
+  const OpContext limited = while_on_trial(ctx);
+  for (;;) {
+    auto reply = control.read_reply(limited);
+    if (!reply) return reply;
+    if (reply->preliminary()) continue;
+    boldness.on_trial = false;
+    return reply;
+  }
+}
+
+bool is_in(const ControlConnection& control, const Reply& reply) {
+  return reply.completed() || (control.greeting().code == kLoggedInAlready && reply.code == kBadSequence);
+}
+
+Status log_in_step_by_step(ControlConnection& control, const SessionSettings& settings, const Command& user,
+                           const Command& pass, const OpContext& ctx) {
+  auto reply = control.exchange(user, ctx);
+  if (!reply) return fail(std::move(reply));
+  if (reply->code == kNeedPassword) {
+    reply = control.exchange(pass, ctx);
+    if (!reply) return fail(std::move(reply));
+  }
+  return is_in(control, *reply) ? Status{} : refused_login(settings, *reply);
 }
 
 }  // namespace
 
 Status secure(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
-              tls::Resume resume, const OpContext& ctx) {
+              tls::Resume resume, Boldness& boldness, const OpContext& ctx) {
   if (settings.security != Security::explicit_tls) return {};
-  auto reply = control.exchange(Command::auth_tls(), ctx);
+  auto reply = answer_to_auth(control, boldness, ctx);
   if (!reply) return fail(std::move(reply));
   if (reply->code >= 500) {
     reply = control.exchange(Command::auth_ssl(), ctx);
@@ -116,40 +150,60 @@ Status secure(ControlConnection& control, const SessionSettings& settings, Serve
   return start_tls(control, settings.tls, server, resume, ctx);
 }
 
-Status log_in(ControlConnection& control, const SessionSettings& settings, const OpContext& ctx) {
+Result<std::optional<Capabilities>> log_in(ControlConnection& control, const SessionSettings& settings,
+                                           const ServerKnowledge& server, Boldness& boldness,
+                                           const OpContext& ctx) {
   auto user = Command::user(settings.user);
   if (!user) return fail(std::move(user));
-  auto reply = control.exchange(*user, ctx);
-  if (!reply) return fail(std::move(reply));
-  if (reply->code == kNeedPassword) {
-    auto pass = Command::pass(settings.password);
-    if (!pass) return fail(std::move(pass));
-    reply = control.exchange(*pass, ctx);
-    if (!reply) return fail(std::move(reply));
+  auto pass = Command::pass(settings.password);
+  if (!pass) return fail(std::move(pass));
+  if (!boldness.allowed || !control.encrypted()) {
+    if (auto ok = log_in_step_by_step(control, settings, *user, *pass, ctx); !ok) return fail(std::move(ok));
+    return std::nullopt;
   }
-  if (reply->completed()) return {};
-  const bool in_without_asking = control.greeting().code == kLoggedInAlready && reply->code == kBadSequence;
-  return in_without_asking ? Status{} : refused_login(settings, *reply);
+  std::vector<Command> flight;
+  if (!server.capabilities()) flight.push_back(Command::feat());
+  flight.push_back(std::move(*user));
+  flight.push_back(std::move(*pass));
+  boldness.on_trial = true;
+  const auto replies = control.exchange_batch(flight, while_on_trial(ctx));
+  if (!replies) return std::unexpected(replies.error());
+  boldness.on_trial = false;
+  const Reply& to_user = (*replies)[replies->size() - 2];
+  const Reply& to_pass = replies->back();
+  // A server that wants no password refuses it, as being out of place.
+  const Reply& verdict = to_user.code == kNeedPassword ? to_pass : to_user;
+  if (!is_in(control, verdict)) return refused_login(settings, verdict);
+  if (flight.size() == 2 || !replies->front().completed()) return std::nullopt;
+  return Capabilities::from_feat(replies->front());
 }
 
-Status set_up(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
-              const OpContext& ctx) {
+Result<std::optional<Reply>> set_up(ControlConnection& control, const SessionSettings& settings,
+                                    ServerKnowledge& server, const std::optional<Capabilities>& foreseen,
+                                    const OpContext& ctx) {
   auto commands = first_questions(settings);
   const std::size_t demanded = commands.size();
-  if (!server.capabilities()) commands.push_back(Command::feat());
+  const bool first_login = !server.capabilities();
+  if (first_login) commands.push_back(Command::feat());
+  if (first_login) commands.push_back(Command::pwd());
+  auto utf8 = utf8_requests(first_login ? foreseen : server.capabilities(), server);
+  const bool settled_utf8 = !utf8.empty();
+  std::ranges::move(utf8, std::back_inserter(commands));
   auto replies = ask_in_flights(control, server, commands, settings.reply_timeout, ctx);
   if (!replies) return fail(std::move(replies));
   for (std::size_t i = 0; i < demanded; ++i) {
-    if (auto ok = demand(settings, commands[i], (*replies)[i]); !ok) return ok;
+    if (auto ok = demand(settings, commands[i], (*replies)[i]); !ok) return fail(std::move(ok));
   }
-  if (demanded < commands.size()) {
-    const Reply& features = replies->back();
-    // Taken for a refusal, it would stay the answer for the rest of the mount.
-    if (features.code == kServiceNotAvailable)
-      return std::unexpected(classify(commands.back(), features).error);
-    server.set_capabilities(Capabilities::from_feat(features));
-  }
-  return agree_on_utf8(control, settings, server, ctx);
+  if (!first_login) return std::nullopt;
+  const Reply& features = (*replies)[demanded];
+  // Taken for a refusal, it would stay the answer for the rest of the mount.
+  if (features.code == kServiceNotAvailable)
+    return std::unexpected(classify(commands[demanded], features).error);
+  server.set_capabilities(Capabilities::from_feat(features));
+  utf8 = settled_utf8 ? std::vector<Command>() : utf8_requests(server.capabilities(), server);
+  if (auto agreed = ask_in_flights(control, server, utf8, settings.reply_timeout, ctx); !agreed)
+    return fail(std::move(agreed));
+  return std::move((*replies)[demanded + 1]);
 }
 
 }  // namespace ftpsfs::ftp

@@ -37,6 +37,33 @@ struct Refused {
 
 using Asked = std::expected<SocketAddress, Refused>;
 
+// A 227 has no room for an IPv6 address; what was learnt over IPv4 does not count there.
+bool begins_with_pasv(const ControlConnection& control, const DataChannelSettings& settings,
+                      const ServerKnowledge& server) {
+  return !control.peer().is_ipv6() && (server.lacks_epsv || settings.believe_pasv_address);
+}
+
+// Not over IPv6: the connection has to begin at the address that the control connection begins at.
+bool believable(const SocketAddress& named, const SocketAddress& peer, const DataChannelSettings& settings) {
+  return settings.believe_pasv_address && !peer.is_ipv6() && !named.is_unspecified() &&
+         (!named.is_private() || peer.is_private());
+}
+
+Result<SocketAddress> address_in(const ControlConnection& control, const DataChannelSettings& settings,
+                                 ServerKnowledge& server, const Reply& reply) {
+  const SocketAddress& peer = control.peer();
+  if (const auto port = parse_epsv_port(reply)) return peer.with_port(*port);
+  const auto named = parse_pasv(reply);
+  if (!named) return base::fail(Errc::protocol_error, "the server names no passive port", reply.text());
+  const auto address = SocketAddress::ipv4(named->host, named->port);
+  if (address.same_host(peer) || believable(address, peer, settings)) return address;
+  if (server.first_foreign_pasv_address()) {
+    base::log("ftp").debug("the server names {} for its data channels; connecting to {} all the same",
+                           address.host(), peer.host());
+  }
+  return peer.with_port(named->port);
+}
+
 class PassiveOpener {
  public:
   PassiveOpener(ControlConnection& control, net::Dialer& dialer, const DataChannelSettings& settings,
@@ -49,14 +76,13 @@ class PassiveOpener {
         ctx_(ctx) {}
 
   Result<Stream> open() {
-    // A 227 has no room for an IPv6 address; what was learnt over IPv4 does not count there.
+    if (begins_with_pasv(control_, settings_, server_)) return by_pasv();
     const bool ipv4 = !control_.peer().is_ipv6();
-    if (ipv4 && (server_.lacks_epsv || settings_.believe_pasv_address)) return by_pasv();
     auto offer = ask_again_where_busy(Command::epsv());
     if (!offer && offer.error().by_server && !server_.lacks_pasv) return by_pasv_instead_of_refused_epsv();
     if (!offer) return std::unexpected(std::move(offer).error().error);
     const bool may_try_pasv = ipv4 && !server_.lacks_pasv && !server_.epsv_works;
-    auto stream = reach(Command::epsv(), *offer, may_try_pasv ? impatient() : ctx_);
+    auto stream = reach(Command::epsv(), *offer, may_try_pasv ? impatient_about_ports(ctx_) : ctx_);
     if (stream && ipv4) server_.epsv_works = true;
     if (stream || !may_try_pasv || !did_not_answer(stream.error())) return stream;
     return by_pasv_instead_of_silent_epsv(std::move(stream).error());
@@ -65,12 +91,6 @@ class PassiveOpener {
  private:
   static bool did_not_answer(const Error& error) {
     return error.code == Errc::timed_out || error.code == Errc::unreachable;
-  }
-
-  OpContext impatient() const {
-    if (ctx_.deadline == base::SteadyTime::max()) return ctx_.capped(kSilencePatience);
-    const auto half = (ctx_.deadline - std::chrono::steady_clock::now()) / 2;
-    return ctx_.capped(std::min<base::SteadyDuration>(half, kSilencePatience));
   }
 
   Result<Stream> by_pasv() {
@@ -113,7 +133,9 @@ class PassiveOpener {
     auto reply = exchange(command);
     if (!reply) return std::unexpected(Refused{.error = std::move(reply).error()});
     if (!reply->completed()) return std::unexpected(refused(command, *reply));
-    return offer_in(*reply);
+    auto address = address_in(control_, settings_, server_, *reply);
+    if (!address) return std::unexpected(Refused{.error = std::move(address).error()});
+    return *address;
   }
 
   // A distributed server wants to know first what the port will be for (PRET); it says so.
@@ -144,30 +166,6 @@ class PassiveOpener {
     return {.error = std::move(error),
             .by_server = reply.code >= 500 && !session_lost,
             .once_more = reply.code == kCannotOpenDataConnection};
-  }
-
-  Asked offer_in(const Reply& reply) const {
-    const SocketAddress& peer = control_.peer();
-    if (const auto port = parse_epsv_port(reply)) return peer.with_port(*port);
-    const auto named = parse_pasv(reply);
-    if (!named) {
-      return std::unexpected(
-          Refused{.error = {Errc::protocol_error, "the server names no passive port", reply.text()}});
-    }
-    const auto address = SocketAddress::ipv4(named->host, named->port);
-    if (address.same_host(peer) || believable(address)) return address;
-    if (server_.first_foreign_pasv_address()) {
-      base::log("ftp").debug("the server names {} for its data channels; connecting to {} all the same",
-                             address.host(), peer.host());
-    }
-    return peer.with_port(named->port);
-  }
-
-  // Not over IPv6: the connection has to begin at the address that the control connection begins at.
-  bool believable(const SocketAddress& named) const {
-    const SocketAddress& peer = control_.peer();
-    return settings_.believe_pasv_address && !peer.is_ipv6() && !named.is_unspecified() &&
-           (!named.is_private() || peer.is_private());
   }
 
   Result<Stream> connect(const SocketAddress& offer, const OpContext& ctx) {
@@ -210,6 +208,25 @@ Result<Stream> open_passive(ControlConnection& control, net::Dialer& dialer,
                             const DataChannelSettings& settings, ServerKnowledge& server,
                             const Command& data_command, const OpContext& ctx) {
   return PassiveOpener(control, dialer, settings, server, data_command, ctx).open();
+}
+
+Command first_passive_command(const ControlConnection& control, const DataChannelSettings& settings,
+                              const ServerKnowledge& server) {
+  return begins_with_pasv(control, settings, server) ? Command::pasv() : Command::epsv();
+}
+
+Result<SocketAddress> passive_address(const ControlConnection& control, const DataChannelSettings& settings,
+                                      ServerKnowledge& server, const Reply& reply) {
+  if (!reply.completed()) {
+    return std::unexpected(classify(first_passive_command(control, settings, server), reply).error);
+  }
+  return address_in(control, settings, server, reply);
+}
+
+OpContext impatient_about_ports(const OpContext& ctx) {
+  if (ctx.deadline == base::SteadyTime::max()) return ctx.capped(kSilencePatience);
+  const auto half = (ctx.deadline - std::chrono::steady_clock::now()) / 2;
+  return ctx.capped(std::min<base::SteadyDuration>(half, kSilencePatience));
 }
 
 }  // namespace ftpsfs::ftp

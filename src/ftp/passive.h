@@ -22,4 +22,16 @@ base::Result<std::unique_ptr<net::ByteStream>> open_passive(ControlConnection& c
                                                             const Command& data_command,
                                                             const base::OpContext& ctx);
 
+// How to ask for a port first, as far as this server is known.
+Command first_passive_command(const ControlConnection& control, const DataChannelSettings& settings,
+                              const ServerKnowledge& server);
+
+// Where to connect after this reply to EPSV or PASV. Errors: those of a refusal, protocol_error.
+base::Result<net::SocketAddress> passive_address(const ControlConnection& control,
+                                                 const DataChannelSettings& settings, ServerKnowledge& server,
+                                                 const Reply& reply);
+
+// For the first connection to a port that may never answer: leaves time to try another way.
+base::OpContext impatient_about_ports(const base::OpContext& ctx);
+
 }  // namespace ftpsfs::ftp

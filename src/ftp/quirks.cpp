@@ -56,6 +56,10 @@ constexpr std::array kQuirks{
     Quirk{"no_rename_over", "what a rename replaces steps aside first", set_flag<&Server::lacks_rename_over>},
     Quirk{"no_control_resumption", "a full TLS handshake for each control connection",
           set_flag<&Server::no_control_resumption>},
+    Quirk{"login_step_by_step", "AUTH only after the greeting, PASS only after the reply to USER",
+          set_flag<&Server::login_step_by_step>},
+    Quirk{"no_ready_data", "no data channel is opened before a transfer needs it",
+          set_flag<&Server::no_ready_data>},
     Quirk{"pret", "PRET before EPSV and PASV", set_flag<&Server::needs_pret>},
 };
 

@@ -50,23 +50,68 @@ Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, ne
                                                   const DataChannelSettings& settings,
                                                   ServerKnowledge& server, Command command,
                                                   std::optional<std::uint64_t> restart_at,
+                                                  std::unique_ptr<net::ByteStream> ready, Inquiry* inquiry,
                                                   const OpContext& ctx) {
   std::unique_ptr<Transfer> transfer(new Transfer(control, settings, server, std::move(command)));
+  transfer->data_ = std::move(ready);
   if (auto ok = transfer->prepare_data(dialer, ctx); !ok) {
     // Nobody shall take a server without EPSV for one without RETR.
     if (ok.error().code == Errc::not_supported) ok.error().code = Errc::unreachable;
     return fail(std::move(ok));
   }
+  if (inquiry != nullptr && !inquiry->questions.empty()) {
+    inquiry->answers.clear();
+    transfer->inquiry_ = inquiry;
+    if (auto ok = transfer->ask(ctx); !ok) return fail(std::move(ok));
+  }
   if (restart_at) {
-    auto reply = control.exchange(Command::rest(*restart_at), ctx);
-    if (!reply) return fail(std::move(reply));
-    if (!reply->intermediate()) return std::unexpected(classify(Command::rest(*restart_at), *reply).error);
+    if (auto ok = transfer->restart(*restart_at, ctx); !ok) return fail(std::move(ok));
   }
   if (auto ok = transfer->start(ctx); !ok) return fail(std::move(ok));
   return transfer;
 }
 
+Status Transfer::ask(const OpContext& ctx) {
+  for (const Command& question : inquiry_->questions) {
+    if (auto ok = control_.send(question, ctx); !ok) return ok;
+    if (!server_.one_at_a_time) continue;
+    auto answer = control_.read_reply(ctx);
+    if (!answer) return fail(std::move(answer));
+    if (auto ok = take_answer(std::move(*answer)); !ok) return ok;
+  }
+  return {};
+}
+
+// A server that works on several commands at once must not have its answers mixed up.
+Status Transfer::take_answer(Reply reply) {
+  if (reply.preliminary()) {
+    control_.give_up();
+    server_.learn_disorder();
+    return fail(Errc::connection_lost, "the server answered its commands out of order", reply.text());
+  }
+  inquiry_->answers.push_back(std::move(reply));
+  if (inquiry_->answers.size() == inquiry_->questions.size()) inquiry_ = nullptr;
+  return {};
+}
+
+Status Transfer::restart(std::uint64_t offset, const OpContext& ctx) {
+  const Command rest = Command::rest(offset);
+  if (auto ok = control_.send(rest, ctx); !ok) return ok;
+  for (;;) {
+    auto reply = control_.read_reply(ctx);
+    if (!reply) return fail(std::move(reply));
+    if (inquiry_ != nullptr) {
+      if (auto ok = take_answer(std::move(*reply)); !ok) return ok;
+      continue;
+    }
+    if (reply->preliminary()) continue;
+    if (reply->intermediate()) return {};
+    return std::unexpected(classify(rest, *reply).error);
+  }
+}
+
 Status Transfer::prepare_data(net::Dialer& dialer, const OpContext& ctx) {
+  if (data_) return {};
   if (settings_.active) {
     auto listener = offer_active(control_, dialer, settings_, server_, ctx);
     if (!listener) return fail(std::move(listener));
@@ -143,7 +188,9 @@ Status Transfer::advance_reply() {
     auto reply = control_.try_reply();
     if (!reply) return fail(std::move(reply));
     if (!*reply) return {};
-    if ((*reply)->preliminary()) {
+    if (inquiry_ != nullptr) {
+      if (auto ok = take_answer(std::move(**reply)); !ok) return ok;
+    } else if ((*reply)->preliminary()) {
       accepted_ = true;
     } else {
       final_ = std::move(**reply);
@@ -250,7 +297,11 @@ Result<Reply> Transfer::final_reply(const OpContext& ctx) {
   while (!final_) {
     auto reply = control_.read_reply(ctx);
     if (!reply) return fail(std::move(reply));
-    if (!reply->preliminary()) final_ = std::move(*reply);
+    if (inquiry_ != nullptr) {
+      if (auto ok = take_answer(std::move(*reply)); !ok) return fail(std::move(ok));
+    } else if (!reply->preliminary()) {
+      final_ = std::move(*reply);
+    }
   }
   if (final_->completed()) return *final_;
   return refusal(*final_);

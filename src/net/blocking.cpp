@@ -60,15 +60,29 @@ short events_of(const Interest& interest) {
   return static_cast<short>((interest.read ? POLLIN : 0) | (interest.write ? POLLOUT : 0));
 }
 
-}  // namespace
-
-Status wait(std::span<Interest> interests, const OpContext& ctx, std::string_view what) {
-  const StopSignal stop(ctx.stop);
+std::vector<pollfd> polled_for(std::span<const Interest> interests) {
   std::vector<pollfd> polled;
   polled.reserve(interests.size() + 1);
   for (const Interest& interest : interests) {
     polled.push_back({.fd = interest.descriptor, .events = events_of(interest), .revents = 0});
   }
+  return polled;
+}
+
+bool note_ready(std::span<Interest> interests, std::span<const pollfd> polled) {
+  bool any = false;
+  for (std::size_t i = 0; i < interests.size(); ++i) {
+    interests[i].ready = polled[i].revents != 0;
+    any = any || interests[i].ready;
+  }
+  return any;
+}
+
+}  // namespace
+
+Status wait(std::span<Interest> interests, const OpContext& ctx, std::string_view what) {
+  const StopSignal stop(ctx.stop);
+  auto polled = polled_for(interests);
   polled.push_back({.fd = stop.descriptor(), .events = POLLIN, .revents = 0});
 
   for (;;) {
@@ -77,13 +91,13 @@ Status wait(std::span<Interest> interests, const OpContext& ctx, std::string_vie
     if (count < 0 && errno != EINTR) {
       return fail(Errc::internal, std::string("poll failed: ") + std::strerror(errno));
     }
-    bool any = false;
-    for (std::size_t i = 0; count > 0 && i < interests.size(); ++i) {
-      interests[i].ready = polled[i].revents != 0;
-      any = any || interests[i].ready;
-    }
-    if (any) return {};
+    if (count > 0 && note_ready(interests, polled)) return {};
   }
+}
+
+bool look(std::span<Interest> interests) {
+  auto polled = polled_for(interests);
+  return ::poll(polled.data(), polled.size(), 0) > 0 && note_ready(interests, polled);
 }
 
 Status wait_for(const ByteStream& stream, IoState wanted, const OpContext& ctx, std::string_view what) {

@@ -28,9 +28,7 @@ std::unexpected<base::Error> unreachable(const SocketAddress& peer, int error) {
               fmt::format("cannot connect to {}: {}", peer.to_string(), std::strerror(error)));
 }
 
-base::Status finish_connecting(int socket, const SocketAddress& peer, const OpContext& ctx) {
-  Interest writable{.descriptor = socket, .write = true};
-  if (auto ok = wait({&writable, 1}, ctx, fmt::format("connecting to {}", peer.to_string())); !ok) return ok;
+base::Status outcome(int socket, const SocketAddress& peer) {
   int error = 0;
   socklen_t length = sizeof error;
   ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
@@ -47,21 +45,48 @@ base::Status bind_address(int socket, const SocketAddress& local) {
               fmt::format("cannot connect from {} (bind_address): {}", local.host(), std::strerror(errno)));
 }
 
-Result<Connection> connect_to(const SocketAddress& peer, const SocketAddress* local, const OpContext& ctx) {
+// A socket that has connected, or is about to.
+Result<base::UniqueFd> start_connecting(const SocketAddress& peer, const SocketAddress* local) {
   base::UniqueFd socket(::socket(peer.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return unreachable(peer, errno);
   tune(socket.get());
   if (local != nullptr) {
     if (auto ok = bind_address(socket.get(), *local); !ok) return fail(std::move(ok));
   }
-  if (::connect(socket.get(), peer.native(), peer.length) != 0) {
-    if (errno != EINPROGRESS) return unreachable(peer, errno);
-    if (auto ok = finish_connecting(socket.get(), peer, ctx); !ok) return fail(std::move(ok));
-  }
-  Connection connection{.stream = nullptr, .peer = peer, .local = local_address(socket.get())};
-  connection.stream = std::make_unique<TcpStream>(std::move(socket));
+  if (::connect(socket.get(), peer.native(), peer.length) != 0 && errno != EINPROGRESS)
+    return unreachable(peer, errno);
+  return socket;
+}
+
+Result<Connection> connect_to(const SocketAddress& peer, const SocketAddress* local, const OpContext& ctx) {
+  auto socket = start_connecting(peer, local);
+  if (!socket) return fail(std::move(socket));
+  Interest writable{.descriptor = socket->get(), .write = true};
+  if (auto ok = wait({&writable, 1}, ctx, fmt::format("connecting to {}", peer.to_string())); !ok)
+    return fail(std::move(ok));
+  if (auto ok = outcome(socket->get(), peer); !ok) return fail(std::move(ok));
+  Connection connection{.stream = nullptr, .peer = peer, .local = local_address(socket->get())};
+  connection.stream = std::make_unique<TcpStream>(std::move(*socket));
   return connection;
 }
+
+class PendingTcp final : public PendingConnection {
+ public:
+  PendingTcp(base::UniqueFd socket, const SocketAddress& peer) : socket_(std::move(socket)), peer_(peer) {}
+
+  Result<std::unique_ptr<ByteStream>> try_finish() override {
+    Interest writable{.descriptor = socket_.get(), .write = true};
+    if (!look({&writable, 1})) return nullptr;
+    if (auto ok = outcome(socket_.get(), peer_); !ok) return fail(std::move(ok));
+    return std::make_unique<TcpStream>(std::move(socket_));
+  }
+
+  int descriptor() const override { return socket_.get(); }
+
+ private:
+  base::UniqueFd socket_;
+  const SocketAddress peer_;
+};
 
 // A first address that swallows packets must leave time for the next one.
 OpContext share_of(const OpContext& ctx, std::size_t addresses_left) {
@@ -94,6 +119,21 @@ Result<Connection> TcpDialer::dial_beside(const SocketAddress& peer, const Socke
                                           std::uint16_t port, const OpContext& ctx) {
   const SocketAddress from = local.with_port(0);
   return connect_to(peer.with_port(port), &from, ctx);
+}
+
+Result<std::unique_ptr<PendingConnection>> TcpDialer::start_beside(const SocketAddress& peer,
+                                                                   const SocketAddress& local,
+                                                                   std::uint16_t port) {
+  const SocketAddress to = peer.with_port(port);
+  const SocketAddress from = local.with_port(0);
+  auto socket = start_connecting(to, &from);
+  if (!socket) return fail(std::move(socket));
+  return std::make_unique<PendingTcp>(std::move(*socket), to);
+}
+
+Result<std::unique_ptr<PendingConnection>> Dialer::start_beside(const SocketAddress&, const SocketAddress&,
+                                                                std::uint16_t) {
+  return fail(Errc::not_supported, "this dialer cannot connect without waiting");
 }
 
 Result<std::unique_ptr<Listener>> TcpDialer::listen_beside(const SocketAddress& peer,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "wake_event.h"
 
 namespace ftpsfs::pool {
 
@@ -49,9 +50,14 @@ void Lease::release() {
 
 SessionPool::SessionPool(Opener opener, const PoolOptions& options, const base::Clock& clock,
                          WallClock wall_clock)
-    : opener_(std::move(opener)), options_(options), clock_(clock), wall_clock_(std::move(wall_clock)) {}
+    : opener_(std::move(opener)),
+      options_(options),
+      clock_(clock),
+      wall_clock_(std::move(wall_clock)),
+      wake_(std::make_unique<WakeEvent>()) {}
 
 SessionPool::~SessionPool() {
+  end_tender();
   const MutexLock lock(mutex_);
   for (const auto& session : idle_) session->quit();
 }
@@ -85,6 +91,7 @@ bool SessionPool::usable(ftp::Session& session) const {
     base::log("pool").debug("an idle session was closed by the server");
     return false;
   }
+  if (is_stale(session)) session.ready_channel().retire();
   if (!session.resumption_expired(wall_clock_())) return true;
   base::log("pool").debug("the TLS ticket of an idle session has run out: a new session takes its place");
   return false;
@@ -96,11 +103,10 @@ SessionPool::Chance SessionPool::reserve(Purpose purpose, Freshness freshness) {
   chance.releases = releases_;
   if (!has_place_for(purpose)) return chance;
   if (freshness == Freshness::any && !idle_.empty()) {
-    chance.session = std::move(idle_.back());
-    idle_.pop_back();
+    chance.session = pick_idle(purpose);
   } else {
-    if (waits_for_first_login()) return chance;
-    if (idle_.size() + lent_ >= limit()) {
+    if (waits_for_first_login() || (freshness == Freshness::any && tended_ > 0)) return chance;
+    if (idle_.size() + tended_ + lent_ >= limit()) {
       if (idle_.empty()) return chance;
       chance.discarded = std::move(idle_.front());
       idle_.erase(idle_.begin());
@@ -114,10 +120,23 @@ SessionPool::Chance SessionPool::reserve(Purpose purpose, Freshness freshness) {
   return chance;
 }
 
+// The one used last, unless another one saves a transfer the opening of its data channel.
+std::unique_ptr<ftp::Session> SessionPool::pick_idle(Purpose purpose) {
+  auto place = idle_.end() - 1;
+  if (purpose == Purpose::transfer) {
+    const auto ready = std::ranges::find_if(idle_.rbegin(), idle_.rend(),
+                                            [](const auto& idle) { return idle->ready_channel().is_open(); });
+    if (ready != idle_.rend()) place = ready.base() - 1;
+  }
+  auto session = std::move(*place);
+  idle_.erase(place);
+  return session;
+}
+
 // Nobody knows yet whether the credentials are right: one tries.
 bool SessionPool::waits_for_first_login() const { return opened_ever_ == 0 && opening_ > 0; }
 
-std::size_t SessionPool::established() const { return idle_.size() + lent_ - opening_; }
+std::size_t SessionPool::established() const { return idle_.size() + tended_ + lent_ - opening_; }
 
 std::size_t SessionPool::limit() const {
   if (learnt_limit_ == 0) return options_.max_sessions;
@@ -197,11 +216,13 @@ void SessionPool::take_back(std::unique_ptr<ftp::Session> session, Purpose purpo
   const bool keep = session != nullptr && session->reusable();
   const bool departs = session != nullptr && !keep;
   if (departs) session.reset();  // before its place is free
+  if (keep) look_ahead(*session);
   {
     const MutexLock lock(mutex_);
     --lent_;
     if (purpose == Purpose::transfer) --lent_for_transfer_;
     if (departs) last_departure_ = std::chrono::steady_clock::now();
+    if (keep && needs_tending(*session)) wake_tender();
     if (keep) idle_.push_back(std::move(session));
     ++releases_;
   }
@@ -238,7 +259,7 @@ void SessionPool::register_lender(std::weak_ptr<Lender> lender) {
 
 SessionPool::Statistics SessionPool::statistics() const {
   const MutexLock lock(mutex_);
-  return {.idle = idle_.size(), .lent = lent_, .opened_ever = opened_ever_};
+  return {.idle = idle_.size() + tended_, .lent = lent_, .opened_ever = opened_ever_};
 }
 
 }  // namespace ftpsfs::pool

@@ -28,14 +28,16 @@ bool SessionPool::has_place_in_background() const {
   return lent_ + 1 < known && has_place_for(Purpose::transfer) && !waits_for_first_login();
 }
 
-std::optional<SessionPool::Chance> SessionPool::reserve_in_background() {
+std::optional<SessionPool::Chance> SessionPool::reserve_in_background(const OpContext& ctx) {
   const MutexLock lock(mutex_);
+  while (idle_.empty() && tended_ > 0) {  // a step of the tender waits for nothing
+    if (!changed_.wait(mutex_, ctx, "waiting for a session")) return std::nullopt;
+  }
   if (!has_place_in_background()) return std::nullopt;
   Chance chance;
   chance.releases = releases_;
   if (!idle_.empty()) {
-    chance.session = std::move(idle_.back());
-    idle_.pop_back();
+    chance.session = pick_idle(Purpose::transfer);
   } else {
     chance.may_open = true;
     ++opening_;
@@ -47,7 +49,7 @@ std::optional<SessionPool::Chance> SessionPool::reserve_in_background() {
 
 Result<Lease> SessionPool::acquire_in_background(const OpContext& ctx) {
   for (;;) {
-    auto chance = reserve_in_background();
+    auto chance = reserve_in_background(ctx);
     if (!chance) return none_left();
     if (chance->may_open) return open_lease(Purpose::transfer, ctx, *chance);
     if (usable(*chance->session)) return Lease(*this, std::move(chance->session), Purpose::transfer);

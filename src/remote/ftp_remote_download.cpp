@@ -83,29 +83,59 @@ Status FtpDownload::open(const OpContext& ctx) {
 
 Status FtpDownload::start_on(pool::Lease& lease, const OpContext& ctx) {
   ftp::Session& session = lease.session();
+  if (version_ && offset_ < version_->size) {
+    auto transfer = start_checked(session, ctx);
+    if (!transfer) return fail(std::move(transfer));
+    if (*transfer) {
+      lent_->start(std::move(lease), std::move(*transfer));
+      return {};
+    }
+  }
   if (auto ok = check_version(session, ctx); !ok) return ok;
   if (version_ && offset_ >= version_->size) {
     // Servers differ in what they answer to a RETR behind the end: an empty file, 550 or 554.
     ended_ = true;
     return {};
   }
-  const auto restart_at = offset_ > 0 ? std::optional(offset_) : std::nullopt;
-  auto transfer = session.transfer(ftp::Command::retr(path_), ctx, restart_at);
-  if (!transfer) {
-    return std::unexpected(
-        ftp::explain_refusal(session, ftp::Command::Kind::retrieve, path_, std::move(transfer).error(), ctx));
-  }
+  auto transfer = retrieve(session, nullptr, ctx);
+  if (!transfer) return fail(std::move(transfer));
   lent_->start(std::move(lease), std::move(*transfer));
   return {};
+}
+
+// The question for the version travels with the RETR. Null, and nothing begun, where it got no answer that tells.
+Result<std::unique_ptr<ftp::Transfer>> FtpDownload::start_checked(ftp::Session& session,
+                                                                  const OpContext& ctx) {
+  ftp::Inquiry inquiry{.questions = ftp::file_questions(session.server(), path_), .answers = {}};
+  if (inquiry.questions.empty()) return nullptr;
+  auto transfer = retrieve(session, &inquiry, ctx);
+  if (inquiry.answers.size() < inquiry.questions.size()) return transfer;  // it has failed before
+  const auto told = ftp::file_answers(session.server(), inquiry.questions, inquiry.answers);
+  if (!told && transfer) return nullptr;
+  if (!told) return transfer;
+  if (auto ok = judge(*told); !ok) return fail(std::move(ok));
+  return transfer;
+}
+
+Result<std::unique_ptr<ftp::Transfer>> FtpDownload::retrieve(ftp::Session& session, ftp::Inquiry* inquiry,
+                                                             const OpContext& ctx) {
+  const auto restart_at = offset_ > 0 ? std::optional(offset_) : std::nullopt;
+  auto transfer = session.transfer(ftp::Command::retr(path_), ctx, restart_at, inquiry);
+  if (transfer) return transfer;
+  return std::unexpected(
+      ftp::explain_refusal(session, ftp::Command::Kind::retrieve, path_, std::move(transfer).error(), ctx));
 }
 
 Status FtpDownload::check_version(ftp::Session& session, const OpContext& ctx) {
   if (!version_ && offset_ == 0) return {};
   auto attributes = ftp::inspect_file(session, path_, ctx);
   if (!attributes) return fail(std::move(attributes));
-  const auto found = model::FileVersion::of(*attributes);
-  if (!version_) version_ = found;
-  if (version_->may_equal(found)) return {};
+  if (!version_) version_ = model::FileVersion::of(*attributes);
+  return judge(*attributes);
+}
+
+Status FtpDownload::judge(const model::Attributes& attributes) const {
+  if (version_->may_equal(model::FileVersion::of(attributes))) return {};
   return fail(Errc::stale, fmt::format("{} has changed on the server while it was being read",
                                        base::printable(path_.str())));
 }

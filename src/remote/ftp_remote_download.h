@@ -53,7 +53,12 @@ class FtpDownload final : public ByteSource {
 
  private:
   base::Status start_on(pool::Lease& lease, const base::OpContext& ctx);
+  base::Result<std::unique_ptr<ftp::Transfer>> start_checked(ftp::Session& session,
+                                                             const base::OpContext& ctx);
+  base::Result<std::unique_ptr<ftp::Transfer>> retrieve(ftp::Session& session, ftp::Inquiry* inquiry,
+                                                        const base::OpContext& ctx);
   base::Status check_version(ftp::Session& session, const base::OpContext& ctx);
+  base::Status judge(const model::Attributes& attributes) const;
   base::Result<ftp::Transfer*> borrow(const base::OpContext& ctx);  // null at the end of the file
   base::Result<std::size_t> read_from(ftp::Transfer& transfer, std::span<std::byte> out,
                                       const base::OpContext& ctx);

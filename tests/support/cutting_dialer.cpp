@@ -78,10 +78,40 @@ Result<net::Connection> CuttingDialer::dial_beside(const net::SocketAddress& pee
                                                    const net::SocketAddress& local, std::uint16_t port,
                                                    const base::OpContext& ctx) {
   auto connection = tcp_.dial_beside(peer, local, port, ctx);
-  if (!connection || connections_ <= 0) return connection;
-  --connections_;
-  connection->stream = std::make_unique<CutStream>(std::move(connection->stream), bytes_, end_, has_cut_);
+  if (connection) connection->stream = maybe_cut(std::move(connection->stream));
   return connection;
+}
+
+std::unique_ptr<net::ByteStream> CuttingDialer::maybe_cut(std::unique_ptr<net::ByteStream> stream) {
+  if (connections_ <= 0) return stream;
+  --connections_;
+  return std::make_unique<CutStream>(std::move(stream), bytes_, end_, has_cut_);
+}
+
+class CuttingDialer::Pending final : public net::PendingConnection {
+ public:
+  Pending(std::unique_ptr<net::PendingConnection> inner, CuttingDialer& dialer)
+      : inner_(std::move(inner)), dialer_(dialer) {}
+
+  Result<std::unique_ptr<net::ByteStream>> try_finish() override {
+    auto stream = inner_->try_finish();
+    if (stream && *stream) *stream = dialer_.maybe_cut(std::move(*stream));
+    return stream;
+  }
+
+  int descriptor() const override { return inner_->descriptor(); }
+
+ private:
+  std::unique_ptr<net::PendingConnection> inner_;
+  CuttingDialer& dialer_;
+};
+
+Result<std::unique_ptr<net::PendingConnection>> CuttingDialer::start_beside(const net::SocketAddress& peer,
+                                                                            const net::SocketAddress& local,
+                                                                            std::uint16_t port) {
+  auto pending = tcp_.start_beside(peer, local, port);
+  if (!pending) return pending;
+  return std::make_unique<Pending>(std::move(*pending), *this);
 }
 
 }  // namespace ftpsfs::testing

@@ -23,8 +23,14 @@ class CuttingDialer final : public net::Dialer {
                                      const base::OpContext& ctx) override;
   base::Result<net::Connection> dial_beside(const net::SocketAddress& peer, const net::SocketAddress& local,
                                             std::uint16_t port, const base::OpContext& ctx) override;
+  base::Result<std::unique_ptr<net::PendingConnection>> start_beside(const net::SocketAddress& peer,
+                                                                     const net::SocketAddress& local,
+                                                                     std::uint16_t port) override;
 
  private:
+  std::unique_ptr<net::ByteStream> maybe_cut(std::unique_ptr<net::ByteStream> stream);
+  class Pending;
+
   net::TcpDialer tcp_;
   std::atomic<std::uint64_t> bytes_ = 0;
   std::atomic<End> end_ = End::reset;

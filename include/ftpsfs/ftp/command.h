@@ -89,6 +89,9 @@ class Command {
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
 
+  // The same once more, for a command that is to be repeated.
+  Command duplicate() const { return {kind_, wire_, secret_}; }
+
   // The line to send, CR LF included. Wiped at destruction when it holds a password.
   std::string_view wire() const { return wire_; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,18 +25,29 @@ namespace ftpsfs::ftp {
 // Not thread safe.
 class ControlConnection {
  public:
+  // When the question for TLS (AUTH TLS) leaves.
+  enum class Auth {
+    after_greeting,
+    // Right behind the connection, which saves a round trip; all servers measured take it. `read_reply` gives the answer.
+    ahead_of_greeting,
+  };
+
   // Connects; with `implicit_tls` the handshake comes first (see tls::Stream::for_control about `resume`). Then reads
   // the greeting. Errors: unreachable and too_many_sessions when that refuses, those of the dialer and of start_tls.
   static base::Result<std::unique_ptr<ControlConnection>> open(net::Dialer& dialer, const std::string& host,
                                                                std::uint16_t port,
                                                                std::shared_ptr<tls::Context> implicit_tls,
                                                                const base::OpContext& ctx,
-                                                               tls::Resume resume = tls::Resume::offer);
+                                                               tls::Resume resume = tls::Resume::offer,
+                                                               Auth auth = Auth::after_greeting);
   ~ControlConnection();
   ControlConnection(const ControlConnection&) = delete;
   ControlConnection& operator=(const ControlConnection&) = delete;
 
   const Reply& greeting() const { return greeting_; }
+
+  // Whether the answer to an AUTH TLS ahead of the greeting is still to be read.
+  bool awaits_answer_to_auth() const { return !encrypted() && owed_ > 0 && auth_ == Auth::ahead_of_greeting; }
 
   // Turns TLS on after the server agreed to AUTH. protocol_error when plain bytes came behind that agreement: they
   // would be an attacker's (CVE-2011-0411 and its family).
@@ -60,6 +72,17 @@ class ControlConnection {
   base::Result<std::vector<Reply>> exchange_batch(std::span<const Command> commands,
                                                   const base::OpContext& ctx);
 
+  // Sends a command whose answer is not needed yet, without waiting; false, and nothing sent, while a reply is still to
+  // come. Further commands may follow at once: their replies come behind this answer, which is kept until
+  // it is taken. A server that swaps them is given up (connection_lost, `answers_out_of_order`); that shows without
+  // fail, since nothing but EPSV and PASV is answered by 227 or 229.
+  bool ask_ahead(const Command& command);
+
+  // The answer to the last `ask_ahead`: without waiting (nullopt: it has not come), or waiting for it. To be called
+  // only between `ask_ahead` and the answer's taking.
+  base::Result<std::optional<Reply>> try_take_answer_ahead();
+  base::Result<Reply> take_answer_ahead(const base::OpContext& ctx);
+
   // For a transfer whose user has gone while its end is still to come: the next command first waits until the replies
   // are in step again. Neither call blocks.
   //
@@ -75,14 +98,16 @@ class ControlConnection {
   void catch_up_after_end();
 
   // Whether the server has answered the PWD behind an ABOR although the transfer's or ABOR's own reply was certainly
-  // still to come (ftp-srv does): on this server, transfers are to be stopped without ABOR.
+  // still to come (ftp-srv does), or a command before one that was asked ahead: on this server, transfers are to be
+  // stopped without ABOR, and commands to be sent one at a time.
   bool answers_out_of_order() const { return answers_out_of_order_; }
 
   // Never to be used again: the connection is suspected dead, and waiting for it would only cost the next user time.
   void give_up() { broken_ = true; }
 
-  // Whether a next command may be sent: no error so far, and no reply owed but those to be caught up with.
-  bool in_step() const { return !broken_ && (owed_ == 0 || behind_ != Behind::nothing); }
+  // Whether a next command may be sent: no error so far, and no reply owed but those to be caught up with or to come
+  // ahead.
+  bool in_step() const { return !broken_ && (owed_ == owed_ahead() || behind_ != Behind::nothing); }
 
   // Looks at the socket without waiting: false when the server has closed it or said anything unasked (a 421).
   bool still_quiet();
@@ -107,7 +132,12 @@ class ControlConnection {
   base::Status take_greeting(const base::OpContext& ctx);
   base::Result<std::optional<Reply>> next_reply();              // uncounted, does not wait
   base::Result<Reply> await_reply(const base::OpContext& ctx);  // uncounted
-  base::Result<Reply> count(Reply reply);
+  base::Result<std::optional<Reply>> count(Reply reply);        // nullopt: it was an answer ahead
+  base::Status check_order(const Reply& reply);
+  base::Status look_for_answer_ahead();
+  void expect_reply(bool may_name_port = false);
+  bool speaks_tls() const;
+  int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
   base::Status catch_up(const base::OpContext& ctx);
   bool barrier_holds(std::span<const Reply> finals);
   bool try_send(const Command& command);
@@ -122,11 +152,15 @@ class ControlConnection {
   tls::Stream* tls_ = nullptr;  // the same object, once its handshake is done
   ReplyParser parser_;
   Reply greeting_;
+  Auth auth_ = Auth::after_greeting;
   net::IoState wanted_ = net::IoState::want_read;
   int owed_ = 0;
+  std::deque<bool> names_port_;  // of each reply that is owed: whether a 227 or 229 may be it
   int preliminary_in_a_row_ = 0;
   enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
   EndOfCut cut_ = EndOfCut::told;
+  enum class Ahead { nothing, asked, answered } ahead_ = Ahead::nothing;
+  Reply answer_ahead_;
   bool answers_out_of_order_ = false;
   bool broken_ = false;
 };

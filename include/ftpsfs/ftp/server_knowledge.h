@@ -59,6 +59,8 @@ class ServerKnowledge {
   std::atomic<bool> stops_by_waiting{false};  // a cut download ends with its own final reply, without ABOR
   std::atomic<bool> no_control_resumption{false};  // control connections do not resume each other's TLS
   std::atomic<bool> needs_pret{false};             // PRET before EPSV and PASV (distributed servers)
+  std::atomic<bool> login_step_by_step{false};     // nothing ahead of the greeting, no PASS ahead of the 331
+  std::atomic<bool> no_ready_data{false};          // no data channel is opened before it is needed
 
   // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
   std::atomic<Answers> refuses_missing{Answers::unknown};

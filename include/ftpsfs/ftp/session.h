@@ -12,6 +12,7 @@
 #include "ftpsfs/base/secret.h"
 #include "ftpsfs/ftp/control_connection.h"
 #include "ftpsfs/ftp/data_channel_settings.h"
+#include "ftpsfs/ftp/ready_channel.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/ftp/time_zone.h"
 #include "ftpsfs/ftp/transfer.h"
@@ -64,10 +65,14 @@ class Session {
   // want that; refusals are in the replies.
   base::Result<std::vector<Reply>> ask(std::span<const Command> commands, const base::OpContext& ctx);
 
+  // Over the ready data channel where there is one. When that turns out dead it costs an opening as usual: the command
+  // is sent again if the server has not carried it out, which is certain of a download, and of an upload when the
+  // server says so (425).
   base::Result<std::unique_ptr<Transfer>> transfer(Command command, const base::OpContext& ctx,
-                                                   std::optional<std::uint64_t> restart_at = std::nullopt);
+                                                   std::optional<std::uint64_t> restart_at = std::nullopt,
+                                                   Inquiry* inquiry = nullptr);
 
-  // Where the login put us (PWD).
+  // Where the login put us (PWD); the first session of a mount has asked for it at its login.
   base::Result<model::RemotePath> working_directory(const base::OpContext& ctx);
 
   // Whether a next user may have it: replies and commands are in step.
@@ -87,6 +92,9 @@ class Session {
   // Suspects the connection to be dead: nobody shall have it again.
   void give_up() { control_->give_up(); }
 
+  // The data channel of its next transfer.
+  ReadyChannel& ready_channel() { return ready_; }
+
   // For a probe, which looks at single steps. What `perform` and `transfer` do goes through it, too.
   ControlConnection& control() { return *control_; }
 
@@ -101,6 +109,8 @@ class Session {
   net::Dialer& dialer_;
   ServerKnowledge& server_;
   std::unique_ptr<ControlConnection> control_;
+  ReadyChannel ready_;
+  std::optional<Reply> login_directory_;  // the answer to PWD
 };
 
 }  // namespace ftpsfs::ftp

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/command.h"
@@ -17,11 +18,19 @@
 
 namespace ftpsfs::ftp {
 
+// Questions that go ahead of a data command in its flight, and so cost no round trip; the answers come back in their
+// order. None of them may need a data channel or be answered by a 1yz.
+struct Inquiry {
+  std::vector<Command> questions;
+  std::vector<Reply> answers;  // all of them, if the server has judged the data command; fewer otherwise
+};
+
 // One data command with its data channel, from EPSV to the final reply. This is the order that works on every server
 // measured, under TLS 1.2 and 1.3:
 //
 //   1. EPSV (or PASV), then TCP connect to the control connection's peer, whatever address a PASV names. In active mode
-//      EPRT (or PORT) instead; the connection comes, from that peer only, after the command.
+//      EPRT (or PORT) instead; the connection comes, from that peer only, after the command. Nothing of this where the
+//      channel has been opened ahead (ReadyChannel): then two round trips lead to the first byte.
 //   2. REST, if any, directly before the command: FileZilla Server forgets it at any other reply.
 //   3. The command, and in the same instant the ClientHello. Waiting for the 150 first deadlocks servers that shake
 //      hands before they answer; a ClientHello ahead of the command makes others reset the channel.
@@ -34,13 +43,15 @@ namespace ftpsfs::ftp {
 // `server` must outlive it.
 class Transfer {
  public:
+  // `ready` is a data channel that is connected already, or null; `inquiry` may be null, and is used by `begin` only.
   // Errors: what the server's refusal means (classify), tls_not_resumed when it wanted another TLS session than it got,
   // tls_untrusted, tls_refused, unreachable, timed_out, cancelled, connection_lost.
   static base::Result<std::unique_ptr<Transfer>> begin(ControlConnection& control, net::Dialer& dialer,
                                                        const DataChannelSettings& settings,
                                                        ServerKnowledge& server, Command command,
                                                        std::optional<std::uint64_t> restart_at,
-                                                       const base::OpContext& ctx);
+                                                       std::unique_ptr<net::ByteStream> ready,
+                                                       Inquiry* inquiry, const base::OpContext& ctx);
   ~Transfer();  // abandons what has not ended; does not block
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -80,9 +91,12 @@ class Transfer {
   base::Status prepare_data(net::Dialer& dialer, const base::OpContext& ctx);
   base::Status start_data_tls();
   base::Status accept_data();
+  base::Status restart(std::uint64_t offset, const base::OpContext& ctx);
+  base::Status ask(const base::OpContext& ctx);
   base::Status start(const base::OpContext& ctx);
   base::Result<bool> advance_handshake();
   base::Status advance_reply();
+  base::Status take_answer(Reply reply);
   base::Status wait_for_any(bool shaking_hands, const base::OpContext& ctx);
   base::Result<Reply> final_reply(const base::OpContext& ctx);
   std::unexpected<base::Error> refusal(const Reply& reply) const;
@@ -103,8 +117,9 @@ class Transfer {
   tls::Stream* data_tls_ = nullptr;          // the same object, when it is encrypted
   std::string tls_description_;              // after its handshake
   net::IoState handshake_wants_ = net::IoState::want_write;
-  bool accepted_ = false;  // a 1yz has come
-  bool started_ = false;   // `begin` succeeded
+  Inquiry* inquiry_ = nullptr;  // while answers are to come
+  bool accepted_ = false;       // a 1yz has come
+  bool started_ = false;        // `begin` succeeded
   bool closed_cleanly_ = false;
   std::optional<Reply> final_;
 };

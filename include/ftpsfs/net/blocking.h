@@ -22,6 +22,9 @@ struct Interest {
 // "timed out while <what>".
 base::Status wait(std::span<Interest> interests, const base::OpContext& ctx, std::string_view what);
 
+// Looks without waiting whether one of them is ready.
+bool look(std::span<Interest> interests);
+
 // Waits for what a step said it wants on one stream.
 base::Status wait_for(const ByteStream& stream, IoState wanted, const base::OpContext& ctx,
                       std::string_view what);

@@ -8,6 +8,7 @@
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/net/byte_stream.h"
 #include "ftpsfs/net/listener.h"
+#include "ftpsfs/net/pending_connection.h"
 #include "ftpsfs/net/socket_address.h"
 
 namespace ftpsfs::net {
@@ -33,6 +34,11 @@ class Dialer {
   virtual base::Result<Connection> dial_beside(const SocketAddress& peer, const SocketAddress& local,
                                                std::uint16_t port, const base::OpContext& ctx) = 0;
 
+  // The same without waiting for the answer. not_supported unless overridden.
+  virtual base::Result<std::unique_ptr<PendingConnection>> start_beside(const SocketAddress& peer,
+                                                                        const SocketAddress& local,
+                                                                        std::uint16_t port);
+
   // Waits for a connection from `peer`, at `local`'s address and a free port of `ports`: where an active data channel
   // comes from. Does not block. not_supported unless overridden; internal when no port is free.
   virtual base::Result<std::unique_ptr<Listener>> listen_beside(const SocketAddress& peer,
@@ -51,6 +57,9 @@ class TcpDialer final : public Dialer {
                                 const base::OpContext& ctx) override;
   base::Result<Connection> dial_beside(const SocketAddress& peer, const SocketAddress& local,
                                        std::uint16_t port, const base::OpContext& ctx) override;
+  base::Result<std::unique_ptr<PendingConnection>> start_beside(const SocketAddress& peer,
+                                                                const SocketAddress& local,
+                                                                std::uint16_t port) override;
   base::Result<std::unique_ptr<Listener>> listen_beside(const SocketAddress& peer, const SocketAddress& local,
                                                         PortRange ports) override;
 

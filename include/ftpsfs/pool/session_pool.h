@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "ftpsfs/base/clock.h"
@@ -67,13 +68,23 @@ struct PoolOptions {
   std::size_t max_sessions = 4;                      // at least 1
   std::chrono::milliseconds limit_memory{60'000};    // how long a "too many connections" keeps the pool small
   std::chrono::milliseconds refusal_memory{60'000};  // how long a refused login is not tried again
+  // How long a data channel that was opened ahead may wait for its use; zero: none is opened ahead. All servers
+  // measured keep one for at least 20 s (ftp-srv 30 s).
+  std::chrono::milliseconds ready_lifetime{15'000};
 };
+
+class WakeEvent;
 
 // Thread safe. No lock is held while a session is opened or used.
 //
 // The number of sessions a server takes is learnt when it refuses one, or closes one before the login, while others are
 // open: that many are then not exceeded for `limit_memory`, after which one more is tried, one at a time. A server that
 // still counts a session which has just ended is asked again for a moment, so that a limit of one session is enough.
+//
+// A session that goes back gets its next data channel opened ahead (ftp::ReadyChannel), by a thread of the pool that
+// begins with the first of these and otherwise sleeps. It is given up when nobody uses it for `ready_lifetime`, and the
+// next one is opened behind the session's next use: on an unused mount nothing is sent. A lease of a session whose
+// channel is not there yet gets it all the same: commands need not wait for it, transfers wait for the rest of it.
 //
 // A refused login is final for `refusal_memory`: servers ban addresses after a few, so nobody tries again before that.
 class SessionPool {
@@ -87,7 +98,7 @@ class SessionPool {
       WallClock wall_clock = [] { return base::SystemTime(std::chrono::system_clock::now()); });
   ~SessionPool();  // says good-bye on the idle sessions
 
-  // An idle session, or a new one while there are fewer than allowed; else asks lenders for theirs, else waits. An idle
+  // An idle session (for a transfer rather one whose data channel is ready), or a new one while there are fewer than allowed; else asks lenders for theirs, else waits. An idle
   // session whose TLS ticket has run out is replaced by a new one first (Session::resumption_expired). When the server
   // takes no further session while others are open, the pool stays at their number for a while and waits instead.
   // Errors: those of opening a session, timed_out, cancelled.
@@ -122,7 +133,7 @@ class SessionPool {
     std::uint64_t releases = 0;  // how many leases had ended, or openings failed, by then
   };
   Chance reserve(Purpose purpose, Freshness freshness) FTPSFS_EXCLUDES(mutex_);
-  std::optional<Chance> reserve_in_background() FTPSFS_EXCLUDES(mutex_);
+  std::optional<Chance> reserve_in_background(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   base::Result<Lease> acquire_in_background(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   bool has_place_in_background() const FTPSFS_REQUIRES(mutex_);
   std::size_t limit() const FTPSFS_REQUIRES(mutex_);
@@ -137,6 +148,21 @@ class SessionPool {
   base::Result<Lease> open_lease(Purpose purpose, const base::OpContext& ctx, Chance& chance)
       FTPSFS_EXCLUDES(mutex_);
   void take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
+  std::unique_ptr<ftp::Session> pick_idle(Purpose purpose) FTPSFS_REQUIRES(mutex_);
+
+  struct Vigil;
+  void look_ahead(ftp::Session& session) FTPSFS_EXCLUDES(mutex_);
+  bool is_stale(ftp::Session& session) const;
+  bool needs_tending(ftp::Session& session) const FTPSFS_REQUIRES(mutex_);
+  void wake_tender() FTPSFS_REQUIRES(mutex_);
+  void end_tender() FTPSFS_EXCLUDES(mutex_);
+  void tend() FTPSFS_EXCLUDES(mutex_);
+  std::optional<Vigil> begin_vigil() FTPSFS_EXCLUDES(mutex_);
+  void keep(Vigil& vigil);
+  void tend(const ftp::Session& known) FTPSFS_EXCLUDES(mutex_);
+  std::unique_ptr<ftp::Session> borrow_idle(const ftp::Session& known) FTPSFS_EXCLUDES(mutex_);
+  void return_idle(std::unique_ptr<ftp::Session> session) FTPSFS_EXCLUDES(mutex_);
+
   bool ask_lenders() FTPSFS_EXCLUDES(mutex_);
   base::Status wait_for_release(std::uint64_t releases_seen, const base::OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
@@ -149,7 +175,8 @@ class SessionPool {
   mutable base::Mutex mutex_;  // the only lock here; nothing else is locked while it is held
   base::CondVar changed_;
   std::vector<std::unique_ptr<ftp::Session>> idle_ FTPSFS_GUARDED_BY(mutex_);  // the most recently used last
-  std::size_t lent_ FTPSFS_GUARDED_BY(mutex_) = 0;  // of any purpose, being opened included
+  std::size_t tended_ FTPSFS_GUARDED_BY(mutex_) = 0;  // idle, but in the tender's hands: 0 or 1
+  std::size_t lent_ FTPSFS_GUARDED_BY(mutex_) = 0;    // of any purpose, being opened included
   std::size_t opening_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::size_t lent_for_transfer_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::uint64_t releases_ FTPSFS_GUARDED_BY(mutex_) = 0;
@@ -159,6 +186,12 @@ class SessionPool {
   std::optional<base::Error> refusal_ FTPSFS_GUARDED_BY(mutex_);  // of the login
   base::SteadyTime refusal_until_ FTPSFS_GUARDED_BY(mutex_);
   base::SteadyTime last_departure_ FTPSFS_GUARDED_BY(mutex_);  // of a session that we closed; in real time
+  base::SteadyTime no_look_ahead_until_ FTPSFS_GUARDED_BY(mutex_);
+  base::SteadyTime vigil_until_ FTPSFS_GUARDED_BY(mutex_) = base::SteadyTime::max();
+  std::ptrdiff_t place_of_tended_ = 0;  // among the idle ones; the tender's own
+  bool ending_ FTPSFS_GUARDED_BY(mutex_) = false;
+  const std::unique_ptr<WakeEvent> wake_;
+  std::thread tender_ FTPSFS_GUARDED_BY(mutex_);
   std::list<std::weak_ptr<Lender>> lenders_ FTPSFS_GUARDED_BY(mutex_);  // the longest known first
 };
 

@@ -1,0 +1,128 @@
+// How few round trips a login takes, and what happens where a server minds that.
+
+#include <gmock/gmock.h>
+
+#include "ftpsfs/ftp/session.h"
+#include "support/ftp_stack.h"
+#include "support/turn_counting_dialer.h"
+
+namespace ftpsfs::testing {
+namespace {
+
+using base::Errc;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+// The connection; the greeting with the answer to AUTH; TLS 1.3; FEAT, USER and PASS; all the rest.
+constexpr int kLogin = 5;
+
+class QuickLogin : public ::testing::Test {
+ protected:
+  void serve(Personality personality = permissive()) { served_.emplace(std::move(personality)); }
+
+  base::Result<std::unique_ptr<ftp::Session>> open() {
+    return ftp::Session::open(settings(), dialer_, known(), test_context());
+  }
+
+  ftp::SessionSettings& settings() { return served_->stack.settings; }
+  ftp::ServerKnowledge& known() { return served_->stack.knowledge; }
+  CounterSnapshot seen() const { return served_->server.snapshot(); }
+  std::vector<std::string> lines() const { return seen().lines(seen().control_connections); }
+
+  std::optional<ServedStack> served_;
+  TurnCountingDialer dialer_;
+};
+
+TEST_F(QuickLogin, TakesFiveRoundTrips) {
+  for (auto make : {permissive, strict_vsftpd, proftpd, pureftpd, pyftpdlib, strict_filezilla}) {
+    Personality personality = make();
+    SCOPED_TRACE(personality.name);
+    personality.tls.groups = "";  // what a HelloRetryRequest costs is another matter
+    serve(std::move(personality));
+    for (int i = 0; i < 2; ++i) {
+      const int before = dialer_.round_trips();
+      auto session = open();
+      ASSERT_TRUE(session) << session.error().describe();
+      EXPECT_EQ(dialer_.round_trips() - before, kLogin);
+      EXPECT_TRUE((*session)->working_directory(test_context()));
+      const int asking = i == 0 ? 0 : 1;  // the first login has asked for the directory
+      EXPECT_EQ(dialer_.round_trips() - before, kLogin + asking);
+    }
+    EXPECT_FALSE(known().login_step_by_step);
+  }
+}
+
+TEST_F(QuickLogin, IsTriedStepByStepWhereTheServerHangsUp) {
+  for (const char* verb : {"AUTH", "FEAT", "PASS"}) {
+    SCOPED_TRACE(verb);
+    serve();
+    served_->server.faults().on_command(verb, 1, Fault::cut(CutPoint::before_execute));
+    auto session = open();
+    ASSERT_TRUE(session) << session.error().describe();
+    EXPECT_TRUE(known().login_step_by_step);
+    EXPECT_EQ(seen().control_connections, 2U);
+    EXPECT_TRUE(open());
+    EXPECT_EQ(seen().control_connections, 3U) << "it is remembered";
+  }
+}
+
+TEST_F(QuickLogin, IsTriedStepByStepWhereTheServerFallsSilent) {
+  serve();
+  settings().connect_timeout = std::chrono::milliseconds(1500);
+  Fault held;
+  held.hold_reply = true;
+  served_->server.faults().on_command("PASS", 1, held);
+  auto session = open();
+  ASSERT_TRUE(session) << session.error().describe();
+  EXPECT_TRUE(known().login_step_by_step);
+}
+
+TEST_F(QuickLogin, IsNotTriedAgainWhenRefused) {
+  serve();
+  settings().password = base::Secret("wrong");
+  const auto session = open();
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code, Errc::login_refused);
+  EXPECT_EQ(seen().control_connections, 1U);
+  EXPECT_EQ(seen().command_count("PASS"), 1U);
+}
+
+TEST_F(QuickLogin, HeedsTheAnswerToUser) {
+  serve();
+  served_->server.faults().on_command("USER", 1, Fault::reply_with("332 Need account for login."));
+  auto session = open();
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code, Errc::login_refused);
+  EXPECT_THAT(session.error().message, ::testing::HasSubstr("ACCT"));
+}
+
+TEST_F(QuickLogin, WorksWhereNoPasswordIsWanted) {
+  serve();
+  Fault in_by_name = Fault::reply_with("230 Welcome.");
+  in_by_name.execute_anyway = true;
+  Fault out_of_place = Fault::reply_with("503 You are logged in already.");
+  out_of_place.execute_anyway = true;
+  served_->server.faults().on_command("USER", 1, in_by_name);
+  served_->server.faults().on_command("PASS", 1, out_of_place);
+  const auto session = open();
+  EXPECT_TRUE(session) << session.error().describe();
+}
+
+TEST_F(QuickLogin, IsLeftOutOnRequest) {
+  serve();
+  known().login_step_by_step = true;
+  const int before = dialer_.round_trips();
+  ASSERT_TRUE(open());
+  EXPECT_GT(dialer_.round_trips() - before, kLogin);
+}
+
+// A server that wants TLS refuses the name, and has not got the password then.
+TEST_F(QuickLogin, NeverSendsThePasswordInTheClearBeforeItIsAskedFor) {
+  serve();
+  settings().security = ftp::Security::none;
+  EXPECT_FALSE(open());
+  EXPECT_THAT(lines(), ElementsAre(StartsWith("USER ")));
+}
+
+}  // namespace
+}  // namespace ftpsfs::testing

@@ -1,0 +1,112 @@
+// How many round trips the operations of a mount take on a session that is warm.
+
+#include <gmock/gmock.h>
+
+#include "ftpsfs/remote/ftp_remote.h"
+#include "support/ftp_stack.h"
+#include "support/turn_counting_dialer.h"
+
+namespace ftpsfs::testing {
+namespace {
+
+using base::Errc;
+
+class RoundTrips : public ::testing::TestWithParam<Personality (*)()> {
+ protected:
+  RoundTrips() : served_(GetParam()()) {
+    served_.folder.write("file", "content");
+    EXPECT_TRUE(remote_.stat(at("/file"), test_context()));
+  }
+
+  void SetUp() override { wait_until_ready(); }
+
+  // A data channel stands, and the pool's thread has nothing more to do.
+  void wait_until_ready() {
+    ASSERT_TRUE(served_.server.counters().wait_until(
+        [](const auto& seen) {
+          return seen.data_connections == seen.command_count("EPSV") && seen.transfers_now == 0;
+        },
+        std::chrono::seconds(20)));
+    auto lease = pool_.acquire(pool::Purpose::command, test_context());
+    ASSERT_TRUE(lease);
+    auto& channel = lease->session().ready_channel();
+    channel.advance();
+    while (!channel.is_open()) {
+      auto interest = *channel.interest();
+      ASSERT_TRUE(net::wait({&interest, 1}, test_context(), "getting a data channel ready"));
+      channel.advance();
+    }
+  }
+
+  template <class Operation>
+  int round_trips(Operation&& operation) {
+    const int before = dialer_.round_trips();
+    operation();
+    return dialer_.round_trips() - before;
+  }
+
+  model::FileVersion version() {
+    return model::FileVersion::of(remote_.refresh_file(at("/file"), test_context()).value());
+  }
+
+  ServedStack served_;
+  TurnCountingDialer dialer_;
+  pool::SessionPool pool_{[this](const base::OpContext& ctx) {
+                            return ftp::Session::open(served_.stack.settings, dialer_,
+                                                      served_.stack.knowledge, ctx);
+                          },
+                          {},
+                          base::steady_clock()};
+  remote::FtpRemote remote_{pool_, {}};
+};
+
+TEST_P(RoundTrips, OneForTheStatusOfAFile) {
+  EXPECT_EQ(round_trips([&] { EXPECT_TRUE(remote_.refresh_file(at("/file"), test_context())); }), 1);
+}
+
+TEST_P(RoundTrips, TwoForTheFirstBytesOfAFileThatMustNotHaveChanged) {
+  const auto expected = version();
+  wait_until_ready();
+  std::unique_ptr<remote::ByteSource> source;
+  EXPECT_EQ(round_trips([&] {
+              source = remote_.open_read(at("/file"), 0, expected, test_context()).value();
+              std::byte first{};
+              EXPECT_EQ(source->read({&first, 1}, test_context()), 1U);
+            }),
+            2);
+}
+
+TEST_P(RoundTrips, ThreeForTheBytesBehindAnOffset) {
+  const auto expected = version();
+  wait_until_ready();
+  std::unique_ptr<remote::ByteSource> source;
+  EXPECT_EQ(round_trips([&] {
+              source = remote_.open_read(at("/file"), 3, expected, test_context()).value();
+              std::byte first{};
+              EXPECT_EQ(source->read({&first, 1}, test_context()), 1U);
+            }),
+            3)
+      << "REST goes with the question for the version";
+}
+
+TEST_P(RoundTrips, ThreeForAListing) {
+  served_.stack.knowledge.no_ready_data =
+      true;  // the one that is there is used, and no other opened behind it
+  EXPECT_LE(round_trips([&] { EXPECT_TRUE(remote_.list(at("/"), test_context())); }), 3);
+}
+
+TEST_P(RoundTrips, AChangedFileIsStaleAllTheSame) {
+  const auto expected = version();
+  served_.folder.write("file", "other and longer");
+  const auto source = remote_.open_read(at("/file"), 0, expected, test_context());
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().code, Errc::stale);
+  EXPECT_TRUE(remote_.refresh_file(at("/file"), test_context())) << "the session goes on";
+  served_.folder.write("file", "");
+  EXPECT_EQ(remote_.open_read(at("/file"), 0, expected, test_context()).error().code, Errc::stale);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, RoundTrips, ::testing::Values(permissive, proftpd, pyftpdlib));
+
+}  // namespace
+}  // namespace ftpsfs::testing
