@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by run, whose variables these are
-supports=(reuse implicit client-certificate defaults session-cache)
+supports=(reuse implicit client-certificate address defaults session-cache)
 reuse_by_default=required
 
 prepare() {
