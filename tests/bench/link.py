@@ -3,6 +3,9 @@
 import json
 import subprocess
 
+MTU = 1500
+TCP_PAYLOAD = MTU - 20 - 32  # headers of IP, and of TCP with its time stamps
+
 
 class Link:
     """Two network namespaces with a slow link between them, for as long as the object is open."""
@@ -10,7 +13,9 @@ class Link:
     def __init__(self, emulator, rtt_ms, rate_mbit):
         self.rtt = rtt_ms / 1000
         self.rate = rate_mbit * 1e6
-        self._process = subprocess.Popen([emulator, "--rtt", str(rtt_ms), "--rate", str(rate_mbit)],
+        self.payload_rate = self.rate * TCP_PAYLOAD / MTU
+        self._process = subprocess.Popen([emulator, "--rtt", str(rtt_ms), "--rate", str(rate_mbit),
+                                          "--mtu", str(MTU)],
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self._process.stdout.readline()
         if not line:

@@ -1,6 +1,7 @@
 """What is measured: programs that mount a server, and programs without a mount, which are the floor."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -54,15 +55,6 @@ class Mounted:
         subprocess.run(["umount", "-l", self.path], stderr=subprocess.DEVNULL, check=False)
 
 
-def first_line(command):
-    try:
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    lines = (result.stdout or result.stderr).splitlines()
-    return lines[0].strip() if lines else None
-
-
 class Peer:
     """A program that mounts. `modes` says what its options are for a kind of workload: "plain"; "apps", which open
     files for reading and writing at once; "writeback", where a close need not wait for the server."""
@@ -76,7 +68,12 @@ class Peer:
 
     def version(self):
         """Nothing when the program is missing."""
-        return first_line([self.program, "--version"]) if shutil.which(self.program) else None
+        if not shutil.which(self.program):
+            return None
+        said = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=False)
+        # sshfs also says the version of fusermount3.
+        found = re.search(self.name + r"[^\d\n]*(\d[\w.]*)", said.stdout + said.stderr, re.IGNORECASE)
+        return found[1] if found else "unknown version"
 
     def command(self, server, mode, folder):
         """The command line that mounts at folder/mnt and stays in the foreground."""
@@ -144,7 +141,8 @@ class Bindfs(Peer):
     program = "bindfs"
 
     def command(self, server, mode, folder):
-        return [self.program, "-f", str(server.root), str(folder / "mnt")]
+        return [self.program, "-f", "-o", "kernel_cache,entry_timeout=60,attr_timeout=60,negative_timeout=60",
+                str(server.root), str(folder / "mnt")]
 
 
 class Floor(Peer):

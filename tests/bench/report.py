@@ -45,6 +45,8 @@ def cell(row):
     if "error" in row:
         return "failed"
     text = short(row["seconds"]) + " s"
+    if row["unit"] == "1/R":
+        text = short(row["operations"] / row["seconds"]) + " /s"
     if "value" in row:
         text += f" ({short(row['value'])})"
     if row.get("met") is not None:

@@ -79,7 +79,8 @@ class Runner:
         scratch = folder / "scratch"
         scratch.mkdir(parents=True)
         row = {"server": self.server.kind, "rtt_ms": self.link.rtt * 1000, "rate_mbit": self.link.rate / 1e6,
-               "workload": workload.name, "peer": peer.name, "unit": workload.unit, "load": os.getloadavg()[0]}
+               "workload": workload.name, "title": workload.title, "peer": peer.name, "unit": workload.unit,
+               "load": os.getloadavg()[0]}
         try:
             place = workloads.Place(self.server.root, folder / "peer" / "mnt", scratch, self._runs, self.link,
                                     self.sshd if peer.wants == "ssh" else self.server)
@@ -120,7 +121,7 @@ class Runner:
         elif workload.unit == "1/R" and self.link.rtt > 0:
             row["value"] = measured.operations / measured.seconds * self.link.rtt
         elif workload.unit == "link" and self.link.rate > 0:
-            row["value"] = workload.megabits(measured.seconds) * 1e6 / self.link.rate
+            row["value"] = workload.megabits(measured.seconds) * 1e6 / self.link.payload_rate
         return row
 
 

@@ -49,7 +49,7 @@ class Place:
 class Workload:
     name = ""
     title = ""
-    unit = "R"  # "R", "R/file", "R/folder", "1/R" (reads in each round trip), "link" (share of its rate), "s"
+    unit = "R"  # "R", "R/file", "R/folder", "1/R" (reads in each round trip), "link" (share of what TCP gets through it), "s"
     budget = None
     mode = "plain"
     peers = ("ftpsfs", "rclone", "sshfs")
