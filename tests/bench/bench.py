@@ -79,13 +79,13 @@ def run_all(options, peers, folder):
     for rtt in options.rtt:
         for kind in options.server:
             place = fresh_folder(folder / f"{kind}-{rtt:g}")
-            packages = options.build / "servers-of-bench"
             with contextlib.ExitStack() as stack:
                 link = stack.enter_context(Link(emulator(options), rtt, options.rate))
-                server = stack.enter_context(Server(link, kind, packages, place / "state", place / "root", options.tls))
+                root = place / "root"
+                server = stack.enter_context(Server(link, kind, options.build, place / "state", root, options.tls))
                 sshd = None
                 if any(peer.wants == "ssh" for peer in peers):
-                    sshd = stack.enter_context(Server(link, "sshd", packages, place / "ssh-state", place / "root"))
+                    sshd = stack.enter_context(Server(link, "sshd", options.build, place / "ssh-state", root))
                 runner = Runner(link, server, sshd, place)
                 for name in options.workload:
                     for peer in peers:

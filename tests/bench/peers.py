@@ -118,8 +118,8 @@ class Rclone(Peer):
         secret = subprocess.run([self.program, "obscure", servers.PASSWORD], check=True, capture_output=True, text=True)
         return [self.program, "mount", "--config", "/dev/null", "--cache-dir", str(folder / "cache"), "--ftp-host",
                 server.address, "--ftp-port", str(server.port), "--ftp-user", servers.USER, "--ftp-pass",
-                secret.stdout.strip(), "--ftp-explicit-tls", "--ftp-no-check-certificate", *self.WITHOUT_TLS13.get(server.kind, []),
-                "--vfs-cache-mode", *self.CACHE[mode], ":ftp:", str(folder / "mnt")]
+                secret.stdout.strip(), "--ftp-explicit-tls", "--ftp-no-check-certificate",
+                *self.WITHOUT_TLS13.get(server.kind, []), "--vfs-cache-mode", *self.CACHE[mode], ":ftp:", str(folder / "mnt")]
 
 
 class Sshfs(Peer):

@@ -12,6 +12,7 @@ from pathlib import Path
 import processes
 import workloads
 from peers import Floor, MountFailed
+from workload import Measured, Place
 
 SETTLE = 0.5  # for what a peer does on its own behind a mount and a listing
 
@@ -32,6 +33,7 @@ def in_own_process(action, limit):
 
     def work(pipe):
         os.setsid()
+        processes.die_with_parent()
         try:
             pipe.send(("ok", asdict(action())))
         except Exception as error:  # pylint: disable=broad-except
@@ -52,7 +54,7 @@ def in_own_process(action, limit):
         process.join()
     if outcome[0] != "ok":
         raise Failed(outcome[1])
-    return workloads.Measured(**outcome[1])
+    return Measured(**outcome[1])
 
 
 class Runner:
@@ -82,7 +84,7 @@ class Runner:
                "workload": workload.name, "title": workload.title, "peer": peer.name, "unit": workload.unit,
                "load": os.getloadavg()[0]}
         try:
-            place = workloads.Place(self.server.root, folder / "peer" / "mnt", scratch, self._runs, self.link,
+            place = Place(self.server.root, folder / "peer" / "mnt", scratch, self._runs, self.link,
                                     self.sshd if peer.wants == "ssh" else self.server)
             row |= self._measured(workload, peer, place, folder)
         except (Failed, MountFailed) as error:
@@ -97,18 +99,21 @@ class Runner:
             before = self.link.traffic()
             measured = in_own_process(lambda: workload.floor(peer, place), workload.limit)
             return self._row(workload, measured) | self._difference(before)
+        before = self.link.traffic()
         mounted = peer.mount(self.link, place.server, workload.mode, folder / "peer")
+        cpu = 0
         try:
             time.sleep(SETTLE)
-            before, used = self.link.traffic(), mounted.usage()
+            if not workload.is_the_mount:
+                before, cpu = self.link.traffic(), mounted.usage().cpu_seconds
             measured = in_own_process(lambda: workload.run(place), workload.limit)
             traffic, after = self._difference(before), mounted.usage()
         finally:
             mounted.close()
-        if workload.name == "mount":
+        if workload.is_the_mount:
             measured.seconds = mounted.seconds
         return self._row(workload, measured) | traffic | {
-            "mount_seconds": mounted.seconds, "cpu_seconds": after.cpu_seconds - used.cpu_seconds,
+            "mount_seconds": mounted.seconds, "cpu_seconds": after.cpu_seconds - cpu,
             "peak_rss_mib": after.peak_rss_mib, "rss_mib": after.rss_mib}
 
     def _difference(self, before):

@@ -18,16 +18,17 @@ MOST_ENTRIES = {"pureftpd": 10_000}
 
 
 class Server:
-    """One server of `kind` that serves the folder `root`, as long as the object is open."""
+    """One server of `kind` that serves the folder `root`, as long as the object is open. Its package is unpacked below
+    the folder `build`, where the tests look for it, too."""
 
-    def __init__(self, link, kind, packages, state, root, tls=None):
+    def __init__(self, link, kind, build, state, root, tls=None):
         self.kind = kind
         self.address = link.server_address
         self.port = PORT if kind != "sshd" else PORT + 200
         self.root = root
         self.state = state
         fetch = "fetch-sshd" if kind == "sshd" else "fetch"
-        folder = packages / ("sshd" if kind == "sshd" else "servers")
+        folder = build / ("sshd" if kind == "sshd" else "servers")
         subprocess.run([SCRIPTS / fetch, folder], check=True)
         arguments = ["--packages", str(folder), "--state", str(state), "--root", str(root), "--port", str(self.port),
                      "--address", self.address, *(["--tls", tls] if tls and kind != "sshd" else [])]
