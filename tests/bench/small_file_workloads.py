@@ -118,18 +118,10 @@ class CopyIn(Workload):
 class CopyInByCp(CopyIn):
     name = "in-cp"
     title = "cp -r in, the same, durable at close"
-    peers = (*Workload.peers, "lftp")
 
     def run(self, place):
         source = self.source(place)
         seconds, _ = timed(["cp", "-r", source, place.mount / self.target(place)])
-        require_same(place.root / self.target(place), source)
-        return Measured(seconds, self.count)
-
-    def floor(self, peer, place):
-        source = self.source(place)
-        script = f"mirror -R --parallel=4 {source} {self.target(place)}"
-        seconds, _ = timed(place.link.at_client(peer.shell(place.server, script)))
         require_same(place.root / self.target(place), source)
         return Measured(seconds, self.count)
 
