@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by run, whose variables these are
-supports=(tickets)
+supports=(tickets address)
 reuse_by_default=optional
 
 prepare() {
