@@ -325,6 +325,10 @@ Result<Attributes> LookAhead::refresh_file(const RemotePath& path, const OpConte
   return remote_.refresh_file(path, ctx);
 }
 
+Result<Attributes> LookAhead::refresh_absent(const RemotePath& path, const OpContext& ctx) {
+  return remote_.refresh_absent(path, ctx);
+}
+
 Result<Listing> LookAhead::list(const RemotePath& directory, const OpContext& ctx) {
   if (const auto errand = impl_->take_listing(directory, ctx)) return *std::move(errand->listing);
   auto listing = remote_.list(directory, ctx);

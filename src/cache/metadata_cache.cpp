@@ -204,8 +204,11 @@ Result<Attributes> MetadataCache::Impl::revalidate(const RemotePath& path, const
   const auto asked = question(path);
   const auto* before = snapshots_.last_known(path);
   const bool was_file = before != nullptr && before->type == model::FileType::file;
+  const bool was_absent = snapshots_.find(path, now()).knowledge == Knowledge::absent;
   lock.unlock();
-  auto answer = was_file ? remote_.refresh_file(path, ctx) : remote_.stat(path, ctx);
+  auto answer = was_file     ? remote_.refresh_file(path, ctx)
+                : was_absent ? remote_.refresh_absent(path, ctx)
+                             : remote_.stat(path, ctx);
   if (was_file && error_of(answer) == Errc::not_found) answer = remote_.stat(path, ctx);  // no file any more?
   lock.lock();
   if (overtaken(asked)) return answer;

@@ -27,6 +27,7 @@ using model::RemotePath;
 namespace {
 
 constexpr std::uint32_t kModeOfSymlinks = 0777;
+constexpr int kActionNotTaken = 550;
 
 bool is_refused(const Error& error) { return error.code == Errc::permission_denied; }
 
@@ -194,6 +195,18 @@ Result<Attributes> inspect(Session& session, const RemotePath& path, const OpCon
 
 Result<Attributes> inspect_file(Session& session, const RemotePath& path, const OpContext& ctx) {
   return inspect_file_in(Folder::to_be_checked, session, path, ctx);
+}
+
+Result<Attributes> inspect_absent(Session& session, const RemotePath& path, const OpContext& ctx) {
+  const ServerKnowledge& server = session.server();
+  if (!server.lacks_mlst || server.lacks_size) return inspect(session, path, ctx);
+  const std::array questions{Command::size(path), Command::cwd(path)};
+  const auto answers = session.ask(questions, ctx);
+  if (!answers) return std::unexpected(answers.error());
+  const bool nothing_is_there =
+      std::ranges::all_of(*answers, [](const Reply& reply) { return reply.code == kActionNotTaken; });
+  if (nothing_is_there) return missing(path);
+  return inspect(session, path, ctx);
 }
 
 Result<std::optional<Attributes>> inspect_stored(Session& session, const RemotePath& path,

@@ -112,6 +112,19 @@ Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpConte
   });
 }
 
+Result<Attributes> FtpRemote::refresh_absent(const RemotePath& path, const OpContext& ctx) {
+  const auto target = on_server(path);
+  if (!target) return std::unexpected(target.error());
+  return on_lease(pool_, Purpose::command, ctx, [&](Lease& lease) {
+    ftp::Session& session = lease.session();
+    auto found = ftp::inspect_absent(session, *target, ctx);
+    // What there is, is told by the one who knows of hidden and followed symlinks.
+    const bool nothing = !found && found.error().code == Errc::not_found;
+    if (!nothing || session.server().refuses_looks(target->parent())) found = look_at(session, *target, ctx);
+    return or_unseen(std::move(found), session.server(), *target);
+  });
+}
+
 Result<model::Listing> FtpRemote::list(const RemotePath& directory, const OpContext& ctx) {
   const auto target = on_server(directory);
   if (!target) return std::unexpected(target.error());

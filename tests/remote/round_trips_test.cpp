@@ -106,7 +106,23 @@ TEST_P(RoundTrips, AChangedFileIsStaleAllTheSame) {
   EXPECT_EQ(remote_.open_read(at("/file"), 0, expected, test_context()).error().code, Errc::stale);
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, RoundTrips, ::testing::Values(permissive, proftpd, pyftpdlib));
+TEST_P(RoundTrips, OneForANameThatIsStillFree) {
+  (void)remote_.refresh_absent(at("/new"), test_context());  // the server is known from here on
+  EXPECT_EQ(round_trips([&] {
+              EXPECT_EQ(remote_.refresh_absent(at("/new"), test_context()).error().code, Errc::not_found);
+            }),
+            1);
+}
+
+TEST_P(RoundTrips, WhatHasTakenAFreeNameIsSeen) {
+  (void)remote_.refresh_absent(at("/new"), test_context());
+  served_.folder.write("new", "four");
+  EXPECT_EQ(remote_.refresh_absent(at("/new"), test_context()).value().size, 4U);
+  std::filesystem::create_directory(served_.folder.path() / "folder");
+  EXPECT_EQ(remote_.refresh_absent(at("/folder"), test_context()).value().type, model::FileType::directory);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, RoundTrips, ::testing::Values(permissive, proftpd, pyftpdlib, vsftpd));
 
 }  // namespace
 }  // namespace ftpsfs::testing

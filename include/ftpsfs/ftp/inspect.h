@@ -23,6 +23,12 @@ base::Result<model::Attributes> inspect(Session& session, const model::RemotePat
 base::Result<model::Attributes> inspect_file(Session& session, const model::RemotePath& path,
                                              const base::OpContext& ctx);
 
+// Whether something has appeared at a path that was not in its directory a moment ago, in one round trip: MLST, or SIZE
+// and CWD. not_found while nothing has, as far as these tell, which follow symlinks and are refused for many a reason;
+// what has appeared is told as `inspect` does.
+base::Result<model::Attributes> inspect_absent(Session& session, const model::RemotePath& path,
+                                               const base::OpContext& ctx);
+
 // The same for a file whose upload the server has just confirmed, so that its folder is there whatever the server says of
 // that. nullopt when every look was refused for want of a right: the confirmation is all there is. Refusals that say or
 // may mean "missing" are errors.

@@ -91,6 +91,13 @@ class RemoteFs {
     return stat(path, ctx);
   }
 
+  // The same for a path that was not in its directory a moment ago, as cheap as the server allows: not_found while it is
+  // still so. A symlink without a target that somebody else has made meanwhile may go unseen.
+  virtual base::Result<model::Attributes> refresh_absent(const model::RemotePath& path,
+                                                         const base::OpContext& ctx) {
+    return stat(path, ctx);
+  }
+
   // All entries but "." and "..", in the server's order, without duplicates. not_found, not_a_directory,
   // permission_denied as far as the server lets us tell. Where the server cut it short it says so (`complete`).
   virtual base::Result<model::Listing> list(const model::RemotePath& directory,

@@ -78,6 +78,8 @@ class WritebackFs final : public remote::RemoteFs {
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
                                                const base::OpContext& ctx) override;
+  base::Result<model::Attributes> refresh_absent(const model::RemotePath& path,
+                                                 const base::OpContext& ctx) override;
   base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;
   base::Result<std::unique_ptr<remote::ByteSource>> open_read(
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,
