@@ -122,7 +122,7 @@ TEST_P(RoundTrips, WhatHasTakenAFreeNameIsSeen) {
   EXPECT_EQ(remote_.refresh_absent(at("/folder"), test_context()).value().type, model::FileType::directory);
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, RoundTrips, ::testing::Values(permissive, proftpd, pyftpdlib, vsftpd));
+INSTANTIATE_TEST_SUITE_P(Servers, RoundTrips, ::testing::Values(permissive, proftpd, pyftpdlib, strict_vsftpd));
 
 }  // namespace
 }  // namespace ftpsfs::testing
