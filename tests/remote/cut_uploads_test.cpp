@@ -20,7 +20,8 @@ class CutUpload : public ::testing::TestWithParam<End> {
             [this](const base::OpContext& ctx) {
               return ftp::Session::open(settings_, dialer_, knowledge_, ctx);
             },
-            {}, base::steady_clock()),
+            {.ready_lifetime = std::chrono::milliseconds(0)},  // no stream is opened before it is to be cut
+            base::steady_clock()),
         remote_(pool_, {}) {}
 
   base::Status store(const std::string& content) {

@@ -1,9 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by run, whose variables these are
-<<<<<<< HEAD
-supports=(reuse implicit client-certificate defaults session-cache drop-box)
-=======
-supports=(reuse implicit client-certificate address defaults session-cache)
->>>>>>> i5-bench
+supports=(reuse implicit client-certificate address defaults session-cache drop-box)
 reuse_by_default=required
 
 prepare() {
