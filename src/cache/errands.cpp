@@ -29,14 +29,10 @@ SharedErrand Errands::start_next() {
   auto errand = std::move(waiting_.front());
   waiting_.pop_front();
   errand->state = Errand::State::under_way;
-  under_way_.push_back(errand);
   return errand;
 }
 
-SharedErrand Errands::youngest_under_way() const { return under_way_.empty() ? nullptr : under_way_.back(); }
-
 bool Errands::finish(const SharedErrand& errand, SteadyTime now) {
-  std::erase(under_way_, errand);
   if (!has(errand)) return false;
   errand->state = Errand::State::done;
   errand->done_at = now;
@@ -45,7 +41,6 @@ bool Errands::finish(const SharedErrand& errand, SteadyTime now) {
 
 void Errands::drop(const SharedErrand& errand) {
   if (!has(errand)) return;
-  if (errand->state == Errand::State::under_way) errand->stop.request_stop();
   spent_ -= errand->cost;
   std::erase(waiting_, errand);
   all_.erase(errand->step.path);
@@ -60,10 +55,6 @@ void Errands::drop_done_before(SteadyTime time) {
     const auto errand = (it++)->second;
     if (errand->state == Errand::State::done && errand->done_at < time) drop(errand);
   }
-}
-
-void Errands::drop_all() {
-  while (!all_.empty()) drop(SharedErrand(all_.begin()->second));
 }
 
 void Errands::drop_touched_by(const RemotePath& path) {

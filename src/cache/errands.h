@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <vector>
 
 #include "ftpsfs/base/clock.h"
@@ -24,7 +23,6 @@ struct Errand {
   WalkStep step;
   std::uint64_t cost = 0;  // bytes of the budget
   State state = State::waiting;
-  std::stop_source stop{};
   base::SteadyTime done_at{};
   FileBytes content{};                      // of a file, when done
   std::optional<model::Listing> listing{};  // of a directory, when done
@@ -49,18 +47,14 @@ class Errands {
   SharedErrand start_next();
   bool any_waiting() const { return !waiting_.empty(); }
 
-  // The one that was started last and is still under way; null when none is.
-  SharedErrand youngest_under_way() const;
-  std::size_t under_way() const { return under_way_.size(); }
-
   // It has been fetched. False when it was dropped meanwhile.
   bool finish(const SharedErrand& errand, base::SteadyTime now);
 
-  // Whatever its state; one that is under way is stopped.
+  // Whatever its state. One that is under way goes on to its end, for nobody: a transfer that is cut off before the server
+  // has seen the end of its handshake may cost the session.
   void drop(const SharedErrand& errand);
   void drop_waiting();
   void drop_done_before(base::SteadyTime time);
-  void drop_all();
 
   // What a change of `path` makes doubtful: the path, all below it, and the listing that has it.
   void drop_touched_by(const model::RemotePath& path);
@@ -73,8 +67,7 @@ class Errands {
   const std::uint64_t budget_;
   std::uint64_t spent_ = 0;
   std::map<model::RemotePath, SharedErrand> all_;
-  std::deque<SharedErrand> waiting_;     // in line
-  std::vector<SharedErrand> under_way_;  // those dropped but not yet back included; the youngest last
+  std::deque<SharedErrand> waiting_;  // in line
 };
 
 }  // namespace ftpsfs::cache

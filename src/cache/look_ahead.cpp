@@ -90,7 +90,6 @@ class LookAhead::Impl {
       FTPSFS_EXCLUDES(mutex_);
 
   void learn(const RemotePath& directory, const Listing& listing) FTPSFS_EXCLUDES(mutex_);
-  void give_way() FTPSFS_EXCLUDES(mutex_);
 
   // Runs `change`, which touches these paths.
   template <class Operation>
@@ -136,7 +135,6 @@ class LookAhead::Impl {
 LookAhead::Impl::~Impl() {
   std::vector<std::jthread> ending;  // joined outside the lock
   const MutexLock lock(mutex_);
-  errands_.drop_all();
   for (auto& thread : threads_) thread.request_stop();
   ending = std::move(threads_);
 }
@@ -209,13 +207,6 @@ void LookAhead::Impl::learn(const RemotePath& directory, const Listing& listing)
   orders_.learn(directory, listing);
 }
 
-void LookAhead::Impl::give_way() {
-  const MutexLock lock(mutex_);
-  if (errands_.under_way() < options_.most_at_once) return;
-  if (const auto errand = errands_.youngest_under_way()) errands_.drop(errand);
-  changed_.notify_all();
-}
-
 void LookAhead::Impl::drop_touched_by(const std::vector<RemotePath>& paths) {
   const MutexLock lock(mutex_);
   for (const auto& path : paths) errands_.drop_touched_by(path);
@@ -269,11 +260,10 @@ void LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
 
 // What was fetched is there for programs before its transfer has ended: some servers take two round trips for that.
 void LookAhead::Impl::run(const SharedErrand& errand, const std::stop_token& stop) {
-  OpContext ctx{.stop = errand->stop.get_token(), .priority = base::Priority::background};
+  OpContext ctx{.stop = stop, .priority = base::Priority::background};
   ctx = ctx.with_time_limit(options_.errand_limit);
   auto source = fetch(*errand, ctx);
   keep(errand, source ? Status{} : std::unexpected(source.error()));
-  ctx.stop = stop;
   if (source) finish(std::move(*source), ctx);
 }
 
@@ -343,20 +333,17 @@ Result<std::unique_ptr<remote::ByteSource>> LookAhead::open_read(const RemotePat
     if (auto content = impl_->take_content(path, *expected, ctx))
       return std::make_unique<FetchedFile>(std::move(content), offset);
   }
-  impl_->give_way();
   return remote_.open_read(path, offset, expected, ctx);
 }
 
 Result<remote::Stored> LookAhead::store(const RemotePath& path, const remote::UploadContent& content,
                                         const remote::StoreOptions& options, const OpContext& ctx) {
-  impl_->give_way();
   return impl_->change({path}, [&] { return remote_.store(path, content, options, ctx); });
 }
 
 Result<std::optional<remote::Stored>> LookAhead::append(const RemotePath& path, const FileVersion& base,
                                                         const remote::UploadContent& content,
                                                         const OpContext& ctx) {
-  impl_->give_way();
   return impl_->change({path}, [&] { return remote_.append(path, base, content, ctx); });
 }
 

@@ -188,17 +188,6 @@ TEST_F(LookAheadTest, AProgramOvertakesWhatStandsInLine) {
   remote.release(Operation::read);
 }
 
-TEST_F(LookAheadTest, GivesItsSessionToAProgramThatNeedsOne) {
-  restart({.most_at_once = 1});
-  remote.block(Operation::read);
-  begin_walk();
-  remote.wait_until_blocked(Operation::read, 1);
-  ASSERT_TRUE(ahead->store(path("/new"), upload_of("x"), soon()));
-  wait_until([&] { return remote.sources_alive() <= 1; });  // of d at most: c is cut off
-  remote.release(Operation::read);
-  EXPECT_EQ(read("/d/c"), "content of c");
-}
-
 TEST_F(LookAheadTest, AnErrorIsNobodys) {
   remote.put_file("/d/c", "");  // not what the listing said
   remote.fail_next(Operation::read, Errc::connection_lost);

@@ -35,7 +35,7 @@ struct LookAheadOptions {
 //   the file, or listed the directory, that much earlier. After that a file's version is asked for, and only the same
 //   version's content is used; a listing is dropped.
 // - A program that arrives while its file is on the way waits for it; one whose file still stands in line fetches it
-//   itself. A program that needs a session for something else does not wait for an errand: one is cut off.
+//   itself. An errand that has begun is brought to its end, which is short, whether or not it is still wanted.
 // - A change through this object drops what it touches before it begins and again when it ends.
 // - Errands run with background priority and never open more sessions than the server is known to take
 //   (RemoteFs::warm_up); their errors are nobody's.
