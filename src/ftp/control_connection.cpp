@@ -32,6 +32,9 @@ constexpr int kMostPreliminaryReplies = 32;
 constexpr int kMostRepliesBehind = 10;
 constexpr std::chrono::seconds kCatchUpTimeout{10};
 
+// A file may have grown since its size was told; its reader does not want that.
+constexpr std::size_t kMostBytesBehindTheEnd = 1 << 20;
+
 // The cut transfer's own, and ABOR's.
 constexpr std::size_t kRepliesToACut = 2;
 
@@ -229,15 +232,19 @@ void ControlConnection::catch_up_after_cut(EndOfCut transfer) {
   behind_ = Behind::barrier;
 }
 
-void ControlConnection::catch_up_after_end() { behind_ = Behind::final_reply; }
+void ControlConnection::catch_up_after_end(std::unique_ptr<net::ByteStream> ending) {
+  behind_ = Behind::final_reply;
+  ending_ = std::move(ending);
+}
 
 Status ControlConnection::catch_up(const OpContext& ctx) {
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   const OpContext limited = ctx.capped(kCatchUpTimeout);
+  const auto ending = std::move(ending_);
   std::vector<Reply> finals;
   for (int i = 0; i < kMostRepliesBehind; ++i) {
-    auto reply = await_reply(limited);
-    if (!reply) return break_off(std::move(reply).error());
+    auto reply = ending ? await_reply_beside(*ending, limited) : await_reply(limited);
+    if (!reply) return break_off(why_not_caught_up(std::move(reply).error(), ctx));
     if (reply->code == kServiceNotAvailable) break;
     const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
     if (done && behind_ == Behind::barrier && !barrier_holds(finals)) break;
@@ -250,6 +257,36 @@ Status ControlConnection::catch_up(const OpContext& ctx) {
     if (!reply->preliminary()) finals.push_back(std::move(*reply));
   }
   return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
+}
+
+// It is the session that is lost, and not the caller's time, as long as he has some.
+Error ControlConnection::why_not_caught_up(Error error, const OpContext& ctx) {
+  if (error.code == Errc::timed_out && ctx.check("catching up")) error.code = Errc::connection_lost;
+  return error;
+}
+
+Result<Reply> ControlConnection::await_reply_beside(net::ByteStream& ending, const OpContext& ctx) {
+  std::size_t dropped = 0;
+  for (bool open = true;;) {
+    auto reply = next_reply();
+    if (!reply) return fail(std::move(reply));
+    if (*reply) return std::move(**reply);
+    std::array<std::byte, 16384> unwanted;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    while (open) {
+      const auto step = ending.try_read(unwanted);
+      if (step && step->state == IoState::want_read) break;
+      open = step && step->state == IoState::done;
+      if (open) dropped += step->bytes;
+      if (dropped > kMostBytesBehindTheEnd)
+        return fail(Errc::connection_lost, "the server sends more of a file than it has");
+    }
+    std::array<net::Interest, 2> interests{{{.descriptor = stream_->descriptor(),
+                                             .read = wanted_ == IoState::want_read,
+                                             .write = wanted_ == IoState::want_write},
+                                            {.descriptor = open ? ending.descriptor() : -1, .read = true}}};
+    if (auto ok = net::wait(interests, ctx, "waiting for the server's reply"); !ok)
+      return fail(std::move(ok));
+  }
 }
 
 // The 257 has come, and these before it. A single one may be the transfer's or ABOR's: a failure is the transfer's,

@@ -374,9 +374,10 @@ void Transfer::catch_up_after_cut() {
 void Transfer::abandon() {
   listener_.reset();
   if (!data_) return;
-  if (started_ && at_end()) {
+  const bool ended = started_ && at_end();
+  if (ended || (started_ && end_expected_)) {
     (void)data_->try_finish_writing();
-    if (!final_) control_.catch_up_after_end();
+    if (!final_) control_.catch_up_after_end(ended ? nullptr : std::move(data_));
   } else {
     data_->reset();
     if (started_ && !final_) catch_up_after_cut();

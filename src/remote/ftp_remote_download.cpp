@@ -167,6 +167,7 @@ Result<std::size_t> FtpDownload::read_from(ftp::Transfer& transfer, std::span<st
   auto count = transfer.read(out, ctx);
   if (count && *count > 0) {
     offset_ += *count;
+    if (version_ && offset_ == version_->size) transfer.expect_end();
     lent_->give_back();
     return count;
   }

@@ -161,6 +161,47 @@ TEST_P(Transfers, LeftAtTheLastByteEndInOrder) {
   EXPECT_EQ(seen().control_connections, 1U);
 }
 
+TEST_P(Transfers, WhoseEndIsExpectedAreNotCutOff) {
+  served_.folder.write("file", "12345");
+  for (int i = 0; i < 5; ++i) {
+    auto transfer = session_->transfer(Command::retr(at("/file")), test_context());
+    ASSERT_TRUE(transfer);
+    std::vector<std::byte> buffer(5);
+    ASSERT_EQ((*transfer)->read(buffer, test_context()), 5U);
+    (*transfer)->expect_end();
+    (*transfer)->abandon();
+    ASSERT_TRUE(session_->perform(Command::noop(), test_context()));
+  }
+  EXPECT_EQ(seen().command_count("ABOR"), 0U);
+  EXPECT_EQ(seen().control_connections, 1U);
+}
+
+TEST_P(Transfers, WhoseEndIsExpectedMayHaveALittleMore) {
+  served_.folder.write("file", patterned_bytes(300'000));
+  auto transfer = session_->transfer(Command::retr(at("/file")), test_context());
+  ASSERT_TRUE(transfer);
+  std::vector<std::byte> buffer(5);
+  ASSERT_EQ((*transfer)->read(buffer, test_context()), 5U);
+  (*transfer)->expect_end();
+  (*transfer)->abandon();
+  EXPECT_TRUE(session_->perform(Command::noop(), test_context()));
+  EXPECT_EQ(seen().command_count("ABOR"), 0U);
+}
+
+TEST_P(Transfers, WhoseEndDoesNotComeLoseTheSession) {
+  served_.folder.write("file", patterned_bytes(30'000'000));
+  auto transfer = session_->transfer(Command::retr(at("/file")), test_context());
+  ASSERT_TRUE(transfer);
+  std::vector<std::byte> buffer(5);
+  ASSERT_EQ((*transfer)->read(buffer, test_context()), 5U);
+  (*transfer)->expect_end();
+  (*transfer)->abandon();
+  const auto next = session_->perform(Command::noop(), test_context());
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, Errc::connection_lost) << next.error().describe();
+  EXPECT_FALSE(session_->reusable());
+}
+
 TEST_P(Transfers, RefusedBeforeTheyBeginLeaveTheSessionUsable) {
   for (int i = 0; i < 3; ++i) {
     const auto content = download(*session_, "/missing");

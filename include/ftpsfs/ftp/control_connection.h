@@ -95,7 +95,10 @@ class ControlConnection {
     may_be_silent,  // Pure-FTPd says nothing of the transfer itself, or sends another 150
   };
   void catch_up_after_cut(EndOfCut transfer = EndOfCut::told);
-  void catch_up_after_end();
+  //
+  // `ending`, if any, is the data channel of a download that has all its bytes, with our side closed: what the server still
+  // sends there is read and dropped, and it is closed when the final reply has come.
+  void catch_up_after_end(std::unique_ptr<net::ByteStream> ending = nullptr);
 
   // Whether the server has answered the PWD behind an ABOR although the transfer's or ABOR's own reply was certainly
   // still to come (ftp-srv does), or a command before one that was asked ahead: on this server, transfers are to be
@@ -139,6 +142,8 @@ class ControlConnection {
   bool speaks_tls() const;
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
   base::Status catch_up(const base::OpContext& ctx);
+  base::Result<Reply> await_reply_beside(net::ByteStream& ending, const base::OpContext& ctx);
+  static base::Error why_not_caught_up(base::Error error, const base::OpContext& ctx);
   bool barrier_holds(std::span<const Reply> finals);
   bool try_send(const Command& command);
   std::unexpected<base::Error> break_off(base::Error error);
@@ -158,6 +163,7 @@ class ControlConnection {
   std::deque<bool> names_port_;  // of each reply that is owed: whether a 227 or 229 may be it
   int preliminary_in_a_row_ = 0;
   enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
+  std::unique_ptr<net::ByteStream> ending_;  // with Behind::final_reply
   EndOfCut cut_ = EndOfCut::told;
   enum class Ahead { nothing, asked, answered } ahead_ = Ahead::nothing;
   Reply answer_ahead_;

@@ -66,6 +66,10 @@ class Transfer {
   base::Result<Reply> finish_download(const base::OpContext& ctx);
   bool closed_cleanly() const { return closed_cleanly_; }
 
+  // Whoever reads has all that there is: from now on `abandon` ends the transfer in order, also where the server has not
+  // yet said that this was the end.
+  void expect_end() { end_expected_ = true; }
+
   // Uploads. When the server breaks off, the error is the one it names in its final reply (a full disk, a quota).
   base::Status write(std::span<const std::byte> data, const base::OpContext& ctx);
 
@@ -77,7 +81,7 @@ class Transfer {
   base::Result<Reply> finish_upload(const base::OpContext& ctx, const base::OpContext& reply_ctx);
 
   // Ends the transfer without waiting and leaves the control connection usable; what has to be waited for is waited
-  // for by its next command, one round trip at most. A download that has reached its end is closed in order. Any other
+  // for by its next command, one round trip at most. A download that has reached its end, known or expected, is closed in order. Any other
   // transfer is cut off: reset of the data channel (a plain close makes ProFTPD drop the control connection), then ABOR
   // and a barrier, unless the server is known to answer these out of order: there the transfer's own final reply is
   // awaited. vsftpd and Pure-FTPd drop the control connection on a reset in the middle of the handshake, so a transfer
@@ -120,6 +124,7 @@ class Transfer {
   Inquiry* inquiry_ = nullptr;  // while answers are to come
   bool accepted_ = false;       // a 1yz has come
   bool started_ = false;        // `begin` succeeded
+  bool end_expected_ = false;
   bool closed_cleanly_ = false;
   std::optional<Reply> final_;
 };
