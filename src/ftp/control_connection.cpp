@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "clear_text_guard.h"
@@ -138,16 +140,32 @@ Status ControlConnection::secure(std::shared_ptr<tls::Context> context, const Op
 }
 
 Status ControlConnection::send(const Command& command, const OpContext& ctx) {
+  return send_in_one_record({}, command, ctx);
+}
+
+Status ControlConnection::send_in_one_record(std::span<const Command> first, const Command& last,
+                                             const OpContext& ctx) {
   if (behind_ != Behind::nothing) {
     if (auto ok = catch_up(ctx); !ok) return ok;
   }
   if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
-  logger().trace("> {}", command.loggable());
-  expect_reply(asks_for_port(command));
-  const auto line = std::as_bytes(std::span(command.wire()));
-  if (auto ok = net::write_all(*stream_, line, ctx, "sending a command"); !ok)
+  std::string lines;
+  for (const Command& command : first) {
+    note_sent(command);
+    lines += command.wire();
+  }
+  note_sent(last);
+  // A password is not copied: nothing travels in front of it.
+  std::string_view record = last.wire();
+  if (!lines.empty()) record = lines += record;
+  if (auto ok = net::write_all(*stream_, std::as_bytes(std::span(record)), ctx, "sending a command"); !ok)
     return break_off(std::move(ok).error());
   return {};
+}
+
+void ControlConnection::note_sent(const Command& command) {
+  logger().trace("> {}", command.loggable());
+  expect_reply(asks_for_port(command));
 }
 
 Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {

@@ -62,7 +62,11 @@ Result<std::unique_ptr<Transfer>> Transfer::begin(ControlConnection& control, ne
   if (inquiry != nullptr && !inquiry->questions.empty()) {
     inquiry->answers.clear();
     transfer->inquiry_ = inquiry;
-    if (auto ok = transfer->ask(ctx); !ok) return fail(std::move(ok));
+    if (restart_at || server.one_at_a_time) {
+      if (auto ok = transfer->ask(ctx); !ok) return fail(std::move(ok));
+    } else {
+      transfer->ahead_ = inquiry->questions;
+    }
   }
   if (restart_at) {
     if (auto ok = transfer->restart(*restart_at, ctx); !ok) return fail(std::move(ok));
@@ -145,7 +149,7 @@ Status Transfer::accept_data() {
 }
 
 Status Transfer::start(const OpContext& ctx) {
-  if (auto ok = control_.send(command_, ctx); !ok) return ok;
+  if (auto ok = control_.send_in_one_record(std::exchange(ahead_, {}), command_, ctx); !ok) return ok;
   if (data_) {
     if (auto ok = start_data_tls(); !ok) return ok;
   }

@@ -57,6 +57,12 @@ class ControlConnection {
   // Sends one command, for which the server then owes one final reply. Catches up first.
   base::Status send(const Command& command, const base::OpContext& ctx);
 
+  // The same for several commands that must be worked on in one go: a server may turn to its other connections between two
+  // records, and some do not stand it if a data channel says something before its command. Together they must fit into a
+  // TLS record (16 KiB).
+  base::Status send_in_one_record(std::span<const Command> first, const Command& last,
+                                  const base::OpContext& ctx);
+
   // The next reply, preliminary ones (1yz) included. connection_lost on an unasked 421 or the end of the stream.
   base::Result<Reply> read_reply(const base::OpContext& ctx);
 
@@ -141,6 +147,7 @@ class ControlConnection {
   void expect_reply(bool may_name_port = false);
   bool speaks_tls() const;
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
+  void note_sent(const Command& command);
   base::Status catch_up(const base::OpContext& ctx);
   base::Result<Reply> await_reply_beside(net::ByteStream& ending, const base::OpContext& ctx);
   static base::Error why_not_caught_up(base::Error error, const base::OpContext& ctx);

@@ -19,7 +19,8 @@
 namespace ftpsfs::ftp {
 
 // Questions that go ahead of a data command in its flight, and so cost no round trip; the answers come back in their
-// order. None of them may need a data channel or be answered by a 1yz.
+// order. They travel in one TLS record with it: pyftpdlib works on one record, then on the ClientHello of the data channel,
+// and does not know then what that is for. None of them may need a data channel or be answered by a 1yz.
 struct Inquiry {
   std::vector<Command> questions;
   std::vector<Reply> answers;  // all of them, if the server has judged the data command; fewer otherwise
@@ -121,9 +122,10 @@ class Transfer {
   tls::Stream* data_tls_ = nullptr;          // the same object, when it is encrypted
   std::string tls_description_;              // after its handshake
   net::IoState handshake_wants_ = net::IoState::want_write;
-  Inquiry* inquiry_ = nullptr;  // while answers are to come
-  bool accepted_ = false;       // a 1yz has come
-  bool started_ = false;        // `begin` succeeded
+  Inquiry* inquiry_ = nullptr;        // while answers are to come
+  std::span<const Command> ahead_{};  // its questions, as long as they have not been sent
+  bool accepted_ = false;             // a 1yz has come
+  bool started_ = false;              // `begin` succeeded
   bool end_expected_ = false;
   bool closed_cleanly_ = false;
   std::optional<Reply> final_;
