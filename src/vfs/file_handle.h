@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <utility>
 
 #include "inode_table.h"
@@ -10,7 +11,9 @@ namespace ftpsfs::vfs {
 class FileHandle {
  public:
   FileHandle(FileRef file, const OpenFlags& flags)
-      : file_(std::move(file)), flags_(flags), epoch_(file_->add_handle(flags.write)) {}
+      : file_(std::move(file)), flags_(flags), epoch_(file_->add_handle(flags.write)) {
+    expect_flush(flags.write);
+  }
   ~FileHandle() { close(); }
   FileHandle(const FileHandle&) = delete;
   FileHandle& operator=(const FileHandle&) = delete;
@@ -21,7 +24,14 @@ class FileHandle {
 
   // It no longer counts as open. Only by whoever has taken it out of the table, or nobody else can reach it.
   void close() {
+    expect_flush(false);
     if (std::exchange(open_, false)) file_->remove_handle(flags_.write);
+  }
+
+  // Whether its program is still to close it: true after a write, false after a flush. The kernel tells of the end of a
+  // handle some time after the close that was its last.
+  void expect_flush(bool expected) {
+    if (flush_expected_.exchange(expected) != expected) file_->expect_flush(expected);
   }
 
  private:
@@ -29,6 +39,7 @@ class FileHandle {
   const OpenFlags flags_;
   const Epoch epoch_;
   bool open_ = true;
+  std::atomic<bool> flush_expected_ = false;
 };
 
 }  // namespace ftpsfs::vfs

@@ -91,6 +91,20 @@ bool OpenFile::has_writers() const {
   return writers_ > 0;
 }
 
+void OpenFile::expect_flush(bool expected) {
+  MutexLock lock(mutex_);
+  if (expected) {
+    ++flushes_expected_;
+  } else {
+    --flushes_expected_;
+  }
+}
+
+bool OpenFile::expects_flush() const {
+  MutexLock lock(mutex_);
+  return flushes_expected_ > 0;
+}
+
 // --- Content ---
 
 void OpenFile::adopt(const model::RemotePath& path, const model::FileVersion& version, Moment asked) {

@@ -77,6 +77,10 @@ class OpenFile {
   bool has_handles() const;
   bool has_writers() const;
 
+  // One writer more, or one less, that has not flushed since it was opened or wrote last.
+  void expect_flush(bool expected);
+  bool expects_flush() const;
+
   // --- Content ---
 
   // The server answered `version` for `path` to a question of the moment `asked`. Ignored when this mount
@@ -201,6 +205,7 @@ class OpenFile {
 
   std::size_t handles_ FTPSFS_GUARDED_BY(mutex_) = 0;
   std::size_t writers_ FTPSFS_GUARDED_BY(mutex_) = 0;
+  std::size_t flushes_expected_ FTPSFS_GUARDED_BY(mutex_) = 0;
   Epoch epoch_ FTPSFS_GUARDED_BY(mutex_) = 0;
   bool turn_taken_ FTPSFS_GUARDED_BY(mutex_) = false;
 

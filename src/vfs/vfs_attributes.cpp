@@ -44,7 +44,7 @@ Status resize(Core& core, InodeId inode, std::uint64_t size, const OpContext& ct
   // To cut nothing off must not cost a download and an upload. (A size of 0 may be out of date.)
   if (size != 0 && size == ref->size()) return {};
   if (auto ok = ref->truncate(size, ctx); !ok) return ok;
-  if (ref->has_writers()) return {};  // the flush of one of them is to come
+  if (ref->expects_flush()) return {};
 
   const std::uint64_t made = ref->generation();
   auto saved = core.saver.save(ref, Durability::on_server, ctx);

@@ -74,8 +74,9 @@ Status Vfs::write(HandleId handle, std::uint64_t offset, std::span<const std::by
                   const OpContext& ctx, WriteOrigin origin) {
   auto open = impl_->files.find(handle);
   if (!open) return fail(std::move(open));
-  const FileHandle& to = **open;
+  FileHandle& to = **open;
   if (!to.flags().write) return no_right("writing");
+  to.expect_flush(true);
   const FileRef& file = to.file();
   if (auto lack = file->take_lack_of_space()) return std::unexpected(std::move(*lack));
   const bool appends = to.flags().append && origin == WriteOrigin::program;
@@ -89,8 +90,9 @@ Status Vfs::allocate(HandleId handle, Allocation how, std::uint64_t offset, std:
                      const OpContext& ctx) {
   auto open = impl_->files.find(handle);
   if (!open) return fail(std::move(open));
-  const FileHandle& to = **open;
+  FileHandle& to = **open;
   if (!to.flags().write) return no_right("writing");
+  to.expect_flush(true);
   return to.file()->allocate(to.epoch(), how, offset, length, ctx);
 }
 
@@ -100,7 +102,9 @@ Status Vfs::flush(HandleId handle, const OpContext& ctx) {
   // A reader that closes does not upload what a writer is in the middle of.
   const FileRef& file = (*open)->file();
   if (!(*open)->flags().write && file->has_writers()) return {};
-  return impl_->saver.save(file, Durability::kept, ctx);
+  auto saved = impl_->saver.save(file, Durability::kept, ctx);
+  (*open)->expect_flush(false);  // not before: the save takes along what others change meanwhile
+  return saved;
 }
 
 Status Vfs::fsync(HandleId handle, const OpContext& ctx) {

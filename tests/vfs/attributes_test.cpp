@@ -71,6 +71,16 @@ TEST_F(SetSize, ByPathIsOnTheServerWhenItReturns) {
   EXPECT_EQ(spools->bytes_used(), 0u);
 }
 
+TEST_F(SetSize, ByPathAfterACloseDoesNotWaitForTheKernelToForgetTheHandle) {
+  server.put_file("/file", "0123456789");
+  const InodeId inode = inode_of("/file");
+  const HandleId handle = open_to_write("/file");
+  EXPECT_OK(vfs->flush(handle, ctx));  // the release comes later
+  EXPECT_EQ(vfs->set_status(inode, {.size = 4}, ctx)->size, 4u);
+  EXPECT_EQ(server.content("/file"), "0123");
+  vfs->release(handle, ctx);
+}
+
 TEST_F(SetSize, ToTheSizeItHasMovesNoData) {
   server.put_file("/file", "0123456789");
   EXPECT_OK(vfs->set_status(inode_of("/file"), {.size = 10}, ctx));
