@@ -64,6 +64,10 @@ vfs::VfsOptions vfs_options(const Options& options) {
   result.times = options.times;
   result.permissions = options.permissions;
   result.reading.progress_timeout = options.data_timeout;
+  if (options.prefetch == Prefetch::automatic && options.max_sessions > 1) {
+    result.copies.emplace();
+    result.copies->progress_timeout = options.data_timeout;
+  }
   return result;
 }
 

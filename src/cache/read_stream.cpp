@@ -45,10 +45,11 @@ std::size_t bytes_at_once(const ReadStreamOptions& options, std::uint64_t file_s
 class ReadStream::Impl {
  public:
   Impl(remote::RemoteFs& remote, RemotePath path, model::FileVersion version,
-       const ReadStreamOptions& options)
+       const ReadStreamOptions& options, LocalCopies* copies)
       : remote_(remote),
         version_(std::move(version)),
         options_(options),
+        copies_(copies),
         path_(std::move(path)),
         window_(bytes_to_keep(options, version_.size), bytes_at_once(options, version_.size)) {}
 
@@ -61,6 +62,8 @@ class ReadStream::Impl {
   using Source = std::unique_ptr<remote::ByteSource>;
 
   void take(Reader& reader) const FTPSFS_REQUIRES(mutex_);
+  void take_copied(Reader& reader) FTPSFS_REQUIRES(mutex_);
+  void note_open(std::uint64_t offset) FTPSFS_REQUIRES(mutex_);
   Status wait_for_driver(Reader& reader) FTPSFS_REQUIRES(mutex_);
 
   // The driver's part. While `driving_` is set its caller alone owns the source and the window's end.
@@ -75,6 +78,7 @@ class ReadStream::Impl {
   remote::RemoteFs& remote_;
   const model::FileVersion version_;
   const ReadStreamOptions options_;
+  LocalCopies* const copies_;
 
   // The only lock; never held while remote_ or a source works.
   base::Mutex mutex_;
@@ -83,6 +87,9 @@ class ReadStream::Impl {
   StreamWindow window_ FTPSFS_GUARDED_BY(mutex_);
   Source source_
       FTPSFS_GUARDED_BY(mutex_);  // the driver takes it along; null or positioned at the window's end
+  std::shared_ptr<LocalCopy> copy_ FTPSFS_GUARDED_BY(mutex_);
+  bool opened_ FTPSFS_GUARDED_BY(mutex_) = false;
+  int seeks_ FTPSFS_GUARDED_BY(mutex_) = 0;
   bool driving_ FTPSFS_GUARDED_BY(mutex_) = false;
   bool pausing_ FTPSFS_GUARDED_BY(mutex_) = false;  // the driver is to leave no source behind
   std::uint64_t progress_ FTPSFS_GUARDED_BY(mutex_) = 0;
@@ -99,6 +106,8 @@ Result<std::size_t> ReadStream::Impl::read_at(std::uint64_t offset, std::span<st
   const MutexLock lock(mutex_);
   take(reader);
   while (!reader.wanted.empty()) {
+    take_copied(reader);
+    if (reader.wanted.empty()) break;
     if (auto ok = driving_ ? wait_for_driver(reader) : drive(reader); !ok) return fail(std::move(ok));
   }
   return out.size();
@@ -108,6 +117,15 @@ void ReadStream::Impl::take(Reader& reader) const {
   const auto count = window_.copy(reader.offset, reader.wanted);
   reader.offset += count;
   reader.wanted = reader.wanted.subspan(count);
+}
+
+void ReadStream::Impl::take_copied(Reader& reader) {
+  const auto copy = copy_;
+  if (!copy) return;
+  mutex_.unlock();
+  const bool copied = copy->read_at(reader.offset, reader.wanted);
+  mutex_.lock();
+  if (copied) reader.wanted = {};
 }
 
 Status ReadStream::Impl::wait_for_driver(Reader& reader) {
@@ -165,9 +183,19 @@ Status ReadStream::Impl::open(Source& source, Reader& reader) {
     return moved_meanwhile ? open(source, reader) : fail(std::move(opened));
   }
   source = std::move(*opened);
+  note_open(reader.offset);
   window_.continue_at(reader.offset);
   made_progress(reader);
   return {};
+}
+
+// What only goes on where it was paused is no seek.
+void ReadStream::Impl::note_open(std::uint64_t offset) {
+  if (std::exchange(opened_, true) && offset != window_.end()) ++seeks_;
+  if (seeks_ == options_.seeks_before_copy && copies_ != nullptr) {
+    ++seeks_;  // once
+    copy_ = copies_->begin(path_, version_);
+  }
 }
 
 Status ReadStream::Impl::read_chunk(Source& source, Reader& reader) {
@@ -198,19 +226,25 @@ void ReadStream::Impl::close(Source& source) {
 
 void ReadStream::Impl::moved_to(RemotePath path) {
   const MutexLock lock(mutex_);
+  if (copy_) copy_->moved_to(path);
   path_ = std::move(path);
 }
 
 void ReadStream::Impl::pause() {
   Source abandoned;  // ends after the lock
-  const MutexLock lock(mutex_);
-  pausing_ = driving_;
-  abandoned = std::move(source_);
+  std::shared_ptr<LocalCopy> copy;
+  {
+    const MutexLock lock(mutex_);
+    pausing_ = driving_;
+    abandoned = std::move(source_);
+    copy = copy_;
+  }
+  if (copy) copy->pause();
 }
 
 ReadStream::ReadStream(remote::RemoteFs& remote, RemotePath path, model::FileVersion version,
-                       const ReadStreamOptions& options)
-    : impl_(std::make_unique<Impl>(remote, std::move(path), std::move(version), options)) {}
+                       const ReadStreamOptions& options, LocalCopies* copies)
+    : impl_(std::make_unique<Impl>(remote, std::move(path), std::move(version), options, copies)) {}
 ReadStream::~ReadStream() = default;
 
 Result<std::size_t> ReadStream::read_at(std::uint64_t offset, std::span<std::byte> out,

@@ -91,6 +91,7 @@ Result<std::shared_ptr<SpoolDirectory>> SpoolDirectory::open(std::filesystem::pa
 }
 
 std::uint64_t SpoolDirectory::bytes_used() const { return impl_->budget.used(); }
+const std::filesystem::path& SpoolDirectory::folder() const { return impl_->folder; }
 
 // ---- Spool
 
@@ -107,10 +108,6 @@ class Spool::Impl {
   ~Impl() FTPSFS_NO_ANALYSIS { budget_.give_back(present_.total()); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-
-  static const std::filesystem::path& folder_of(const SpoolDirectory& directory) {
-    return directory.impl_->folder;
-  }
 
   std::uint64_t size() const FTPSFS_EXCLUDES(mutex_);
   std::uint64_t generation() const FTPSFS_EXCLUDES(mutex_);
@@ -357,7 +354,7 @@ Status Spool::Impl::keep_fetched(ByteRange range, std::span<const std::byte> byt
 
 Result<std::unique_ptr<Spool>> Spool::create(std::shared_ptr<SpoolDirectory> directory,
                                              std::uint64_t remote_size, Fetch fetch) {
-  auto file = SparseFile::create(Impl::folder_of(*directory));
+  auto file = SparseFile::create(directory->folder());
   if (!file) return fail(std::move(file));
   return std::unique_ptr<Spool>(new Spool(
       std::make_unique<Impl>(std::move(directory), std::move(*file), remote_size, std::move(fetch))));

@@ -1,5 +1,7 @@
 #include "core.h"
 
+#include "ftpsfs/base/clock.h"
+
 namespace ftpsfs::vfs {
 
 using base::Errc;
@@ -17,6 +19,12 @@ Result<remote::PathClaims::Paths> only(Result<RemotePath> path) {
   return remote::PathClaims::Paths{*std::move(path)};
 }
 
+std::unique_ptr<cache::LocalCopies> make_copies(remote::RemoteFs& remote, const cache::SpoolDirectory& spools,
+                                                const VfsOptions& options) {
+  if (!options.copies) return nullptr;
+  return std::make_unique<cache::LocalCopies>(remote, spools.folder(), *options.copies, base::steady_clock());
+}
+
 }  // namespace
 
 Core::Core(cache::MetadataCache& remote_fs, std::shared_ptr<cache::SpoolDirectory> spool_directory,
@@ -26,7 +34,11 @@ Core::Core(cache::MetadataCache& remote_fs, std::shared_ptr<cache::SpoolDirector
       defaults{.file_mode = options.default_file_mode,
                .directory_mode = options.default_directory_mode,
                .modified = std::chrono::system_clock::now()},
-      services{.remote = remote, .spools = std::move(spool_directory), .reading = options.reading},
+      copies(make_copies(remote, *spool_directory, options)),
+      services{.remote = remote,
+               .spools = std::move(spool_directory),
+               .reading = options.reading,
+               .copies = copies.get()},
       inodes(services, moments),
       policies(options.times, options.permissions),
       saver(remote, inodes, claims, moments, policies, options.default_file_mode,

@@ -20,6 +20,7 @@ struct Core {
   cache::MetadataCache& remote;
   const VfsOptions options;
   const StatusDefaults defaults;
+  const std::unique_ptr<cache::LocalCopies> copies;
   const FileServices services;
   MomentCounter moments;
   InodeTable inodes;

@@ -117,7 +117,8 @@ void OpenFile::adopt(const model::RemotePath& path, const model::FileVersion& ve
     return;
   }
   if (content_) ++epoch_;
-  content_ = std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading);
+  content_ =
+      std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading, services_.copies);
   outdated = std::exchange(spool_, nullptr);
   saved_generation_.reset();
   written_up_to_.reset();

@@ -23,6 +23,7 @@ struct FileServices {
   remote::RemoteFs& remote;
   std::shared_ptr<cache::SpoolDirectory> spools;
   cache::ReadStreamOptions reading;
+  cache::LocalCopies* copies = nullptr;  // of files that are read here and there
 };
 
 // Counts the contents that a file had under its open handles. It rises when the file was changed on the

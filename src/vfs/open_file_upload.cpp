@@ -111,7 +111,8 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
   if (content_) {
     content_->renew(version);
   } else {
-    content_ = std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading);
+    content_ =
+        std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading, services_.copies);
   }
   if (!dirty()) written_.reset();
 }

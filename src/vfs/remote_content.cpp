@@ -7,12 +7,19 @@ using base::fail;
 using base::Result;
 
 RemoteContent::RemoteContent(remote::RemoteFs& remote, model::RemotePath path, model::FileVersion version,
-                             const cache::ReadStreamOptions& options)
+                             const cache::ReadStreamOptions& options, cache::LocalCopies* copies)
     : remote_(remote),
       options_(options),
+      copies_(copies),
       path_(std::move(path)),
-      version_(std::move(version)),
-      stream_(std::make_shared<cache::ReadStream>(remote_, path_, version_, options_)) {}
+      version_(std::move(version)) {
+  const base::MutexLock lock(mutex_);
+  stream_ = new_stream();
+}
+
+std::shared_ptr<cache::ReadStream> RemoteContent::new_stream() const {
+  return std::make_shared<cache::ReadStream>(remote_, path_, version_, options_, copies_);
+}
 
 Result<std::size_t> RemoteContent::read_at(std::uint64_t offset, std::span<std::byte> out,
                                            const base::OpContext& ctx) {
@@ -38,8 +45,7 @@ void RemoteContent::renew(const model::FileVersion& version) {
   std::shared_ptr<cache::ReadStream> old;  // ends outside the lock
   base::MutexLock lock(mutex_);
   version_ = version;
-  if (stream_)
-    old = std::exchange(stream_, std::make_shared<cache::ReadStream>(remote_, path_, version_, options_));
+  if (stream_) old = std::exchange(stream_, new_stream());
 }
 
 void RemoteContent::moved_to(const model::RemotePath& path) {

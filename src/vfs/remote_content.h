@@ -15,7 +15,7 @@ namespace ftpsfs::vfs {
 class RemoteContent {
  public:
   RemoteContent(remote::RemoteFs& remote, model::RemotePath path, model::FileVersion version,
-                const cache::ReadStreamOptions& options);
+                const cache::ReadStreamOptions& options, cache::LocalCopies* copies);
 
   // `stale` when the server has another version, or none at all.
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out,
@@ -36,9 +36,11 @@ class RemoteContent {
 
  private:
   std::shared_ptr<cache::ReadStream> stream() const;
+  std::shared_ptr<cache::ReadStream> new_stream() const FTPSFS_REQUIRES(mutex_);
 
   remote::RemoteFs& remote_;
   const cache::ReadStreamOptions options_;
+  cache::LocalCopies* const copies_;
   mutable base::Mutex mutex_;
   model::RemotePath path_ FTPSFS_GUARDED_BY(mutex_);
   model::FileVersion version_ FTPSFS_GUARDED_BY(mutex_);

@@ -79,6 +79,28 @@ TEST_F(Read, NeverMixesTwoVersions) {
   EXPECT_EQ(error_of(try_read(before)), Errc::stale);
 }
 
+TEST_F(Read, HereAndThereNeedsTheServerOnlyOnce) {
+  remount({.copies = cache::LocalCopiesOptions{}});
+  constexpr std::uint64_t kMiB = 1 << 20;
+  std::string content;
+  for (int i = 0; i < 8; ++i) content += std::string(kMiB, static_cast<char>('a' + i));
+  server.put_file("/file", content);
+  const HandleId reader = open("/file");
+  for (const std::uint64_t mib : {7U, 1U, 5U, 3U})
+    EXPECT_EQ(read(reader, mib * kMiB, 1), content.substr(mib * kMiB, 1));
+  for (std::size_t before = 0; before != calls(Operation::open_read);) {
+    before = calls(Operation::open_read);
+    EXPECT_EQ(read(reader, 7 * kMiB, 1), "h");
+    EXPECT_EQ(read(reader, 0, 1), "a");
+  }
+  const HandleId writer = open_to_write("/file");
+  EXPECT_OK(write(writer, 3 * kMiB, "new"));
+  EXPECT_OK(close(writer));
+  EXPECT_EQ(server.content("/file"), content.replace(3 * kMiB, 3, "new"));
+  EXPECT_EQ(read(reader, 3 * kMiB - 1, 5), "cnewd");
+  EXPECT_OK(close(reader));
+}
+
 TEST_F(Read, OfAFileSavedByAnotherHandleGoesOn) {
   server.put_file("/file", "old content");
   const HandleId reader = open("/file");

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 
+#include "ftpsfs/cache/local_copies.h"
 #include "ftpsfs/model/file_version.h"
 #include "ftpsfs/remote/remote_fs.h"
 
@@ -19,6 +20,9 @@ struct ReadStreamOptions {
   std::size_t keep_behind = 1 << 20;      // bytes
   std::size_t max_forward_gap = 1 << 20;  // bytes
   std::size_t chunk = 128 << 10;          // bytes per read of the source
+  // So many seeks make a reader one that reads here and there. A program that looks at a file's head, its end and its
+  // head again has two.
+  int seeks_before_copy = 3;
   // A deadline that moves: a stream that makes progress is never cut off, a silent one always is.
   std::chrono::milliseconds progress_timeout{30'000};
 };
@@ -28,9 +32,10 @@ struct ReadStreamOptions {
 // leaves the stream consistent for the others.
 class ReadStream {
  public:
-  // `remote` must outlive this object. Nothing is opened before the first read.
+  // `remote` must outlive this object, and `copies`, if any: then a file that is read here and there is copied. Nothing is
+  // opened before the first read.
   ReadStream(remote::RemoteFs& remote, model::RemotePath path, model::FileVersion version,
-             const ReadStreamOptions& options);
+             const ReadStreamOptions& options, LocalCopies* copies = nullptr);
   ~ReadStream();  // abandons the transfer; does not block on the network
 
   // Fills `out` from `offset`; less only at the end of the file (version.size), which the server is not asked for.
@@ -38,7 +43,7 @@ class ReadStream {
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out,
                                     const base::OpContext& ctx);
 
-  // The file has been renamed: a restart uses the new path.
+  // The file has been renamed: a restart, or a copy, uses the new path.
   void moved_to(model::RemotePath path);
 
   // Ends the transfer, if any, and gives its session back; at once, or when the read under way has its bytes. What the

@@ -24,6 +24,7 @@ class SpoolDirectory {
   ~SpoolDirectory();
 
   std::uint64_t bytes_used() const;
+  const std::filesystem::path& folder() const;
 
  private:
   friend class Spool;

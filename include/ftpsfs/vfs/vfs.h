@@ -109,6 +109,7 @@ struct VfsOptions {
   FileSystemSpace assumed_space{.total = 1ULL << 50,
                                 .available = 1ULL << 49};  // when the server does not tell
   cache::ReadStreamOptions reading = {};
+  std::optional<cache::LocalCopiesOptions> copies{};  // of files that are read here and there; absent: none
 };
 
 // Thread safe; operations on different files do not wait for each other, and none holds a lock during network
