@@ -22,9 +22,7 @@ namespace {
 
 Result<Listing> list_by_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
   // LIST gets no argument: servers take blanks, brackets and dashes in one for anything but a name.
-  auto entered = session.perform(Command::cwd(directory), ctx);
-  if (!entered) return fail(std::move(entered));
-  auto fetched = fetch_list(session, directory, ctx);
+  auto fetched = enter_and_list(session, directory, ctx);
   if (!fetched) return fail(std::move(fetched));
   return std::move(fetched->entries);
 }

@@ -25,6 +25,9 @@ using model::TimePrecision;
 
 namespace {
 
+// As with any data that moves, a long listing may take its time if so many answers come within the data time-out.
+constexpr std::size_t kQuestionsInTime = 10'000;
+
 struct Question {
   Attributes* about = nullptr;
   bool time = false;  // MDTM, otherwise SIZE
@@ -74,21 +77,25 @@ void take_time(ServerKnowledge& server, Attributes& attributes, const Reply& ans
   attributes.precision = TimePrecision::second;
 }
 
+void take(ServerKnowledge& server, const Question& question, const Reply& answer) {
+  if (question.time) {
+    take_time(server, *question.about, answer);
+  } else if (const auto size = parse_size(answer)) {
+    question.about->size = size;
+  } else if (is_unknown_command(answer)) {
+    server.lacks_size = true;
+  }
+}
+
 Status ask(Session& session, const RemotePath& directory, Listing& entries, const OpContext& ctx) {
   auto questions = questions_about(directory, entries, session.server());
   if (questions.commands.empty()) return {};
-  auto answers = session.ask(questions.commands, ctx);
-  if (!answers) return fail(std::move(answers));
-  for (std::size_t i = 0; i < answers->size(); ++i) {
-    auto& [attributes, time] = questions.about[i];
-    const Reply& answer = (*answers)[i];
-    if (time) {
-      take_time(session.server(), *attributes, answer);
-    } else if (const auto size = parse_size(answer)) {
-      attributes->size = size;
-    } else if (is_unknown_command(answer)) {
-      session.server().lacks_size = true;
-    }
+  const std::span commands(questions.commands);
+  for (std::size_t asked = 0; asked < commands.size();) {
+    const auto part = commands.subspan(asked, std::min(commands.size() - asked, kQuestionsInTime));
+    const auto answers = session.ask(part, ctx.with_time_limit(session.settings().data_timeout));
+    if (!answers) return std::unexpected(answers.error());
+    for (const Reply& answer : *answers) take(session.server(), questions.about[asked++], answer);
   }
   return {};
 }

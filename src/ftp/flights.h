@@ -10,8 +10,8 @@
 
 namespace ftpsfs::ftp {
 
-// Independent commands in as few flights as ControlConnection and the server allow, each flight limited to
-// `reply_timeout`.
+// Any number of independent commands, in as few flights as the buffers of both ends and the server allow, and their final
+// replies in order. The server may be silent for `reply_timeout` at most.
 base::Result<std::vector<Reply>> ask_in_flights(ControlConnection& control, const ServerKnowledge& server,
                                                 std::span<const Command> commands,
                                                 std::chrono::milliseconds reply_timeout,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/classify.h"
 #include "text.h"
 
 namespace ftpsfs::ftp {
@@ -61,18 +62,8 @@ bool says_empty(const base::Error& error) {
   return std::ranges::any_of(kWords, [&](auto words) { return mentions(error.server_reply, words); });
 }
 
-Result<FetchedListing> fetch_maybe_empty(Session& session, Command command, const RemotePath& directory,
-                                         const OpContext& ctx) {
-  auto listing = fetch_listing(session, std::move(command), ListingFormat::list, directory, ctx);
-  if (!listing && session.reusable() && says_empty(listing.error())) return FetchedListing{};
-  return listing;
-}
-
-}  // namespace
-
-Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
-                                     const RemotePath& directory, const OpContext& ctx) {
-  auto transfer = session.transfer(std::move(command), ctx);
+Result<FetchedListing> receive(Session& session, Result<std::unique_ptr<Transfer>> transfer,
+                               ListingFormat format, const RemotePath& directory, const OpContext& ctx) {
   if (!transfer) return fail(std::move(transfer));
   ListingParser parser(format, std::chrono::system_clock::now());
   FetchedListing fetched;
@@ -93,17 +84,47 @@ Result<FetchedListing> fetch_listing(Session& session, Command command, ListingF
   return fetched;
 }
 
+Result<FetchedListing> receive_list(Session& session, Result<std::unique_ptr<Transfer>> transfer,
+                                    const RemotePath& directory, const OpContext& ctx) {
+  auto listing = receive(session, std::move(transfer), ListingFormat::list, directory, ctx);
+  if (!listing && session.reusable() && says_empty(listing.error())) return FetchedListing{};
+  return listing;
+}
+
+bool is_refused(const Inquiry& entering) {
+  return !entering.answers.empty() && entering.answers.front().refused();
+}
+
+// Where the directory cannot be entered, this is about another one.
+Result<FetchedListing> list_behind(Inquiry& entering, Session& session, Command list,
+                                   const RemotePath& directory, const OpContext& ctx) {
+  const bool entered = !entering.answers.empty();
+  auto transfer = session.transfer(std::move(list), ctx, std::nullopt, entered ? nullptr : &entering);
+  if (is_refused(entering))
+    return std::unexpected(classify(entering.questions.front(), entering.answers.front()).error);
+  return receive_list(session, std::move(transfer), directory, ctx);
+}
+
+}  // namespace
+
+Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
+                                     const RemotePath& directory, const OpContext& ctx) {
+  return receive(session, session.transfer(std::move(command), ctx), format, directory, ctx);
+}
+
 // LIST without -a hides dot files on vsftpd and ProFTPD; others take "-a" for a name and fail, or show nothing but
 // perhaps a line that there is no such file. A refusal alone proves nothing: it may be about this directory.
-Result<FetchedListing> fetch_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
+Result<FetchedListing> enter_and_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
   ServerKnowledge& server = session.server();
+  Inquiry entering;
+  entering.questions.push_back(Command::cwd(directory));
   if (server.list_all != ListAll::never) {
-    auto all = fetch_maybe_empty(session, Command::list_all(), directory, ctx);
+    auto all = list_behind(entering, session, Command::list_all(), directory, ctx);
     if (all && all->understood) server.learn_list_all(ListAll::always);
-    if (server.list_all == ListAll::always) return all;
+    if (server.list_all == ListAll::always || is_refused(entering)) return all;
     if (!all && !session.reusable()) return all;
   }
-  auto plain = fetch_maybe_empty(session, Command::list(), directory, ctx);
+  auto plain = list_behind(entering, session, Command::list(), directory, ctx);
   if (plain && plain->understood) server.learn_list_all(ListAll::never);
   return plain;
 }

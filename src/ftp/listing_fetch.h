@@ -20,9 +20,9 @@ struct FetchedListing {
 base::Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
                                            const model::RemotePath& directory, const base::OpContext& ctx);
 
-// LIST of the directory that the session is in, with -a where that works. A server that refuses to list an empty
+// Enters the directory and runs LIST in the same flight, with -a where that works. A server that refuses to list an empty
 // directory ("550 No files found") has listed it.
-base::Result<FetchedListing> fetch_list(Session& session, const model::RemotePath& directory,
-                                        const base::OpContext& ctx);
+base::Result<FetchedListing> enter_and_list(Session& session, const model::RemotePath& directory,
+                                            const base::OpContext& ctx);
 
 }  // namespace ftpsfs::ftp
