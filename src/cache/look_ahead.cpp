@@ -100,6 +100,9 @@ class LookAhead::Impl {
     return result;
   }
 
+  // A file is about to be uploaded.
+  void note_store() FTPSFS_EXCLUDES(mutex_);
+
   Statistics statistics() const FTPSFS_EXCLUDES(mutex_);
 
  private:
@@ -129,6 +132,8 @@ class LookAhead::Impl {
   WalkOrders orders_ FTPSFS_GUARDED_BY(mutex_);
   Errands errands_ FTPSFS_GUARDED_BY(mutex_);
   Statistics statistics_ FTPSFS_GUARDED_BY(mutex_);
+  std::optional<base::SteadyTime> last_store_ FTPSFS_GUARDED_BY(mutex_);
+  bool session_wanted_ FTPSFS_GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_ FTPSFS_GUARDED_BY(mutex_);
 };
 
@@ -207,6 +212,16 @@ void LookAhead::Impl::learn(const RemotePath& directory, const Listing& listing)
   orders_.learn(directory, listing);
 }
 
+void LookAhead::Impl::note_store() {
+  const MutexLock lock(mutex_);
+  const auto now = clock_.now();
+  const auto last = std::exchange(last_store_, now);
+  if (!last || now - *last > options_.store_pause) return;
+  session_wanted_ = true;
+  start_threads();
+  changed_.notify_all();
+}
+
 void LookAhead::Impl::drop_touched_by(const std::vector<RemotePath>& paths) {
   const MutexLock lock(mutex_);
   for (const auto& path : paths) errands_.drop_touched_by(path);
@@ -232,6 +247,7 @@ void LookAhead::Impl::work(const std::stop_token& stop) {
       const MutexLock lock(mutex_);
       wait_for_work(stop);
       if (stop.stop_requested()) return;
+      session_wanted_ = false;
     }
     // The errand stays in line meanwhile, where its program may overtake it.
     const auto ready = remote_.warm_up(patience.with_time_limit(options_.errand_limit));
@@ -249,7 +265,7 @@ void LookAhead::Impl::work(const std::stop_token& stop) {
 }
 
 void LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
-  while (!errands_.any_waiting() && !stop.stop_requested()) {
+  while (!errands_.any_waiting() && !session_wanted_ && !stop.stop_requested()) {
     drop_outdated();
     OpContext patience{.stop = stop};
     if (const auto earliest = errands_.earliest_done())
@@ -329,7 +345,8 @@ Result<Listing> LookAhead::list(const RemotePath& directory, const OpContext& ct
 Result<std::unique_ptr<remote::ByteSource>> LookAhead::open_read(const RemotePath& path, std::uint64_t offset,
                                                                  const std::optional<FileVersion>& expected,
                                                                  const OpContext& ctx) {
-  if (expected) {
+  const bool asked_by_program = ctx.priority == base::Priority::foreground;
+  if (expected && asked_by_program) {
     if (auto content = impl_->take_content(path, *expected, ctx))
       return std::make_unique<FetchedFile>(std::move(content), offset);
   }
@@ -338,6 +355,7 @@ Result<std::unique_ptr<remote::ByteSource>> LookAhead::open_read(const RemotePat
 
 Result<remote::Stored> LookAhead::store(const RemotePath& path, const remote::UploadContent& content,
                                         const remote::StoreOptions& options, const OpContext& ctx) {
+  impl_->note_store();
   return impl_->change({path}, [&] { return remote_.store(path, content, options, ctx); });
 }
 

@@ -274,6 +274,18 @@ TEST_F(LookAheadTest, FetchesOnlyListingsIfToldSo) {
   wait_until([&] { return ahead->statistics().listings_fetched == 2; });
 }
 
+TEST_F(LookAheadTest, UploadsInARowGetAFurtherSession) {
+  const auto store = [&](std::string_view name) {
+    EXPECT_TRUE(ahead->store(path(name), upload_of("new"), soon()));
+  };
+  store("/d/new1");
+  clock.advance(seconds(2));
+  store("/d/new2");
+  EXPECT_EQ(remote.calls(Operation::warm_up), 0u);
+  store("/d/new3");
+  wait_until([&] { return remote.calls(Operation::warm_up) == 1; });
+}
+
 TEST_F(LookAheadTest, EndsWithErrandsOnTheirWay) {
   remote.block(Operation::read);
   begin_walk();

@@ -23,6 +23,7 @@ struct LookAheadOptions {
   std::chrono::milliseconds trust{1'000};  // see LookAhead
   std::chrono::milliseconds lifetime{10'000};      // what was not asked for by then is dropped
   std::chrono::milliseconds errand_limit{30'000};  // for one file or listing
+  std::chrono::milliseconds store_pause{1'000};    // between two uploads that belong together
   // The inode number that programs see for a path, since some walk in its order. Called with a lock held.
   std::function<std::uint64_t(const model::RemotePath&)> inode_number{};
 };
@@ -36,6 +37,8 @@ struct LookAheadOptions {
 //   version's content is used; a listing is dropped.
 // - A program that arrives while its file is on the way waits for it; one whose file still stands in line fetches it
 //   itself. An errand that has begun is brought to its end, which is short, whether or not it is still wanted.
+// - Uploads that follow each other get a further session, as far as there is one, so that the data channel of the next one
+//   can be opened while this one is under way.
 // - A change through this object drops what it touches before it begins and again when it ends.
 // - Errands run with background priority and never open more sessions than the server is known to take
 //   (RemoteFs::warm_up); their errors are nobody's.
