@@ -12,7 +12,6 @@
 
 namespace ftpsfs::ftp {
 
-using base::fail;
 using base::OpContext;
 using base::Result;
 using base::Status;
