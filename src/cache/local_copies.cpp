@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "byte_budget.h"
+#include "finish_source.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/base/mutex.h"
 #include "growing_copy.h"
@@ -158,8 +159,7 @@ Status LocalCopies::Impl::grow(GrowingCopy& copy, remote::ByteSource& source, co
     if (*count == 0) return fail(Errc::stale, "the file has become shorter");
     if (auto ok = copy.add(room.first(*count)); !ok) return ok;
   }
-  // Lets the transfer end in order, which costs its session less than being cut off.
-  (void)source.read(std::span(buffer).first(1), ctx.with_time_limit(options_.progress_timeout));
+  finish(source, ctx.with_time_limit(options_.progress_timeout));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "errands.h"
+#include "finish_source.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/base/mutex.h"
 #include "walk_orders.h"
@@ -63,12 +64,6 @@ Result<FileBytes> read_all(remote::ByteSource& source, std::uint64_t size, const
     rest = rest.subspan(*count);
   }
   return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-}
-
-// Lets the transfer end in order, which costs its session less than being cut off.
-void finish(Source source, const OpContext& ctx) {
-  std::byte beyond{};
-  if (source) (void)source->read({&beyond, 1}, ctx);
 }
 
 }  // namespace
@@ -280,7 +275,7 @@ void LookAhead::Impl::run(const SharedErrand& errand, const std::stop_token& sto
   ctx = ctx.with_time_limit(options_.errand_limit);
   auto source = fetch(*errand, ctx);
   keep(errand, source ? Status{} : std::unexpected(source.error()));
-  if (source) finish(std::move(*source), ctx);
+  if (source && *source) finish(**source, ctx);
 }
 
 // While it is under way, the errand's result belongs to its thread alone.

@@ -117,8 +117,7 @@ void OpenFile::adopt(const model::RemotePath& path, const model::FileVersion& ve
     return;
   }
   if (content_) ++epoch_;
-  content_ =
-      std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading, services_.copies);
+  content_ = content_at(path, version);
   outdated = std::exchange(spool_, nullptr);
   saved_generation_.reset();
   written_up_to_.reset();
@@ -312,6 +311,12 @@ void OpenFile::pause() {
 std::shared_ptr<RemoteContent> OpenFile::content() const {
   MutexLock lock(mutex_);
   return content_;
+}
+
+std::shared_ptr<RemoteContent> OpenFile::content_at(const model::RemotePath& path,
+                                                    const model::FileVersion& version) const {
+  return std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading,
+                                         services_.copies);
 }
 
 Status OpenFile::keep_for_handles(std::uint64_t limit, const OpContext& ctx) {

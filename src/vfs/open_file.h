@@ -193,6 +193,8 @@ class OpenFile {
   base::Status change(std::optional<Epoch> epoch, const Change& apply, const base::OpContext& ctx);
   base::Result<std::shared_ptr<cache::Spool>> spool_for_change(std::optional<Epoch> epoch);
   std::shared_ptr<RemoteContent> content() const;
+  std::shared_ptr<RemoteContent> content_at(const model::RemotePath& path,
+                                            const model::FileVersion& version) const;
   base::Status wait_for_readers(const base::OpContext& ctx);
   void end_turn();
   void end_remote_read();

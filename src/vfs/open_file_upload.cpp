@@ -111,8 +111,7 @@ void OpenFile::uploaded(const Upload& upload, const model::RemotePath& path,
   if (content_) {
     content_->renew(version);
   } else {
-    content_ =
-        std::make_shared<RemoteContent>(services_.remote, path, version, services_.reading, services_.copies);
+    content_ = content_at(path, version);
   }
   if (!dirty()) written_.reset();
 }

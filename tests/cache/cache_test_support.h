@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <random>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "ftpsfs/remote/remote_fs.h"
@@ -22,6 +24,12 @@ using Operation = MemoryRemoteFs::Operation;
 // Long enough never to matter in a test that passes.
 inline base::OpContext soon(std::stop_token stop = {}) {
   return base::OpContext::with_timeout(std::chrono::seconds(60), std::move(stop));
+}
+
+inline void wait_until(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!holds() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  ASSERT_TRUE(holds());
 }
 
 inline model::RemotePath path(std::string_view text) { return model::RemotePath::parse(text).value(); }

@@ -18,7 +18,6 @@ constexpr std::size_t kKiB = 1024;
 class LocalCopiesTest : public ::testing::Test {
  protected:
   LocalCopiesTest() { start(100 * kKiB); }
-  ~LocalCopiesTest() override { stream.reset(); }
 
   void start(std::size_t size) {
     stream.reset();
@@ -56,21 +55,30 @@ class LocalCopiesTest : public ::testing::Test {
 
   std::size_t opens() const { return remote.calls(Operation::open_read); }
 
+  // The same, and the copy waits for a session.
+  void begin_copy_without_session() {
+    remote.block(Operation::warm_up);
+    read_here_and_there();
+    expect_content(50 * kKiB, kKiB);
+    remote.wait_until_blocked(Operation::warm_up, 1);
+  }
+
   // Reads on until the file is read from its copy alone: what is still missing does not fit the stream's window.
   void wait_for_copy() {
-    for (std::size_t before = 0; before != opens();) {
-      before = opens();
+    wait_until([&] {
+      const auto before = opens();
       for (std::uint64_t offset = 99; offset > 0; offset -= 3) expect_content(offset * kKiB, kKiB);
-    }
+      return opens() == before;
+    });
   }
 
   // Whoever is at work on a copy gives its disk back, and not always before the stream has ended.
   void wait_for_disk() {
-    while (copies->bytes_reserved() > 0) std::this_thread::yield();
+    wait_until([&] { return copies->bytes_reserved() == 0; });
   }
 
   void wait_for_no_source() {
-    while (remote.sources_alive() > 0) std::this_thread::yield();
+    wait_until([&] { return remote.sources_alive() == 0; });
   }
 
   MemoryRemoteFs remote;
@@ -141,9 +149,8 @@ TEST_F(LocalCopiesTest, ThatNobodyReadsStandStillUntilSomebodyDoes) {
   clock.advance(options.patience + milliseconds(1));
   remote.release(Operation::read);
   reader.join();
-  const auto fetched = [&] { return remote.bytes_read(); };
-  while (remote.sources_alive() > 1) std::this_thread::yield();
-  EXPECT_LT(fetched(), content.size());
+  wait_until([&] { return remote.sources_alive() <= 1; });
+  EXPECT_LT(remote.bytes_read(), content.size());
   wait_for_copy();
 }
 
@@ -164,10 +171,7 @@ TEST_F(LocalCopiesTest, SurviveALostConnection) {
 }
 
 TEST_F(LocalCopiesTest, OfAChangedFileAreGivenUp) {
-  remote.block(Operation::warm_up);
-  read_here_and_there();
-  expect_content(50 * kKiB, kKiB);
-  remote.wait_until_blocked(Operation::warm_up, 1);
+  begin_copy_without_session();
   remote.put_file("/f", "something else");
   remote.release(Operation::warm_up);
   wait_for_disk();
@@ -197,10 +201,7 @@ TEST_F(LocalCopiesTest, EndTheirTransferWithTheStream) {
 }
 
 TEST_F(LocalCopiesTest, ThatAreStalledHoldNobodyUp) {
-  remote.block(Operation::warm_up);
-  read_here_and_there();
-  expect_content(50 * kKiB, kKiB);
-  remote.wait_until_blocked(Operation::warm_up, 1);
+  begin_copy_without_session();
   expect_content(80 * kKiB, kKiB);
   stream.reset();
   copies.reset();

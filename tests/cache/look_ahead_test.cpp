@@ -59,12 +59,6 @@ class LookAheadTest : public ::testing::Test {
     return names_of(ahead->list(path(text), soon()).value());
   }
 
-  static void wait_until(const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + seconds(60);
-    while (!holds() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-    ASSERT_TRUE(holds());
-  }
-
   // So many files of /d, all of one size, are there.
   void wait_until_fetched(std::size_t files) {
     wait_until(

@@ -43,7 +43,7 @@ struct LookAheadOptions {
 // - Errands run with background priority and never open more sessions than the server is known to take
 //   (RemoteFs::warm_up); their errors are nobody's.
 //
-// Threads are started with the first walk, `most_at_once` of them, and end with the object.
+// Threads are started with the first walk, or the first uploads that follow each other, `most_at_once` of them, and end with the object.
 class LookAhead final : public remote::RemoteFs {
  public:
   // `remote` and `clock` must outlive this object and the sources it opened.

@@ -72,9 +72,8 @@ class ControlConnection {
   // One command, one final reply; preliminary replies are skipped.
   base::Result<Reply> exchange(const Command& command, const base::OpContext& ctx);
 
-  // Independent commands in one flight, each in its own TLS record, and their final replies in order. At most
-  // kLongestBatch commands: their replies must fit what both ends buffer while the other one writes.
-  static constexpr std::size_t kLongestBatch = 64;
+  // A few independent commands in one flight, each in its own TLS record, and their final replies in order. These must
+  // fit what both ends buffer while the other one writes; Session::ask takes any number.
   base::Result<std::vector<Reply>> exchange_batch(std::span<const Command> commands,
                                                   const base::OpContext& ctx);
 
