@@ -175,7 +175,8 @@ void OpenFile::drop_saved_spool() {
 void OpenFile::undo(std::uint64_t generation) {
   std::shared_ptr<Spool> refused;  // closed outside the lock
   MutexLock lock(mutex_);
-  if (!spool_ || !content_ || turn_taken_ || writers_ > 0 || spool_->generation() != generation) return;
+  if (!spool_ || !content_ || turn_taken_ || flushes_expected_ > 0 || spool_->generation() != generation)
+    return;
   refused = std::exchange(spool_, nullptr);
   saved_generation_.reset();
   written_up_to_.reset();

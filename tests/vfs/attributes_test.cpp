@@ -97,6 +97,19 @@ TEST_F(SetSize, OfAFileThatIsOpenForWritingWaitsForItsFlush) {
   EXPECT_EQ(server.content("/file"), "0123");
 }
 
+TEST_F(SetSize, ThatFailsRightAfterACloseDoesNotHappenLater) {
+  server.put_file("/file", "0123456789");
+  const InodeId inode = inode_of("/file");
+  const HandleId handle = open_to_write("/file");
+  EXPECT_OK(vfs->flush(handle, ctx));  // the release comes later
+  server.fail_next(Operation::store, Errc::no_space);
+  EXPECT_EQ(error_of(vfs->set_status(inode, {.size = 4}, ctx)), Errc::no_space);
+  vfs->release(handle, ctx);
+  EXPECT_EQ(status_of(inode).size, 10u);
+  EXPECT_OK(vfs->flush_all(ctx));
+  EXPECT_EQ(server.content("/file"), "0123456789");
+}
+
 TEST_F(SetSize, ThatFailsDoesNotHappenLater) {
   server.put_file("/file", "0123456789");
   const InodeId inode = inode_of("/file");
