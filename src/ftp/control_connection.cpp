@@ -248,63 +248,85 @@ void ControlConnection::catch_up_after_cut(EndOfCut transfer) {
   cut_ = transfer;
   broken_ = !try_send(Command::abor()) || !try_send(Command::pwd());
   behind_ = Behind::barrier;
+  finals_behind_.clear();
+  replies_behind_ = 0;
 }
 
 void ControlConnection::catch_up_after_end(std::unique_ptr<net::ByteStream> ending) {
   behind_ = Behind::final_reply;
+  finals_behind_.clear();
+  replies_behind_ = 0;
   ending_ = std::move(ending);
+  dropped_ = 0;
 }
 
 Status ControlConnection::catch_up(const OpContext& ctx) {
-  if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
   const OpContext limited = ctx.capped(kCatchUpTimeout);
-  const auto ending = std::move(ending_);
-  std::vector<Reply> finals;
-  for (int i = 0; i < kMostRepliesBehind; ++i) {
-    auto reply = ending ? await_reply_beside(*ending, limited) : await_reply(limited);
-    if (!reply) return break_off(why_not_caught_up(std::move(reply).error(), ctx));
-    if (reply->code == kServiceNotAvailable) break;
-    const bool done = behind_ == Behind::barrier ? reply->code == kPwdDone : !reply->preliminary();
-    if (done && behind_ == Behind::barrier && !barrier_holds(finals)) break;
-    if (done) {
-      owed_ = 0;
-      names_port_.clear();
-      behind_ = Behind::nothing;
-      return {};
-    }
-    if (!reply->preliminary()) finals.push_back(std::move(*reply));
+  for (;;) {
+    const auto caught_up = try_catch_up();
+    if (!caught_up) return std::unexpected(caught_up.error());
+    if (*caught_up) return {};
+    auto interests = interests_behind();
+    auto ready = net::wait(interests, limited, "waiting for the end of a transfer");
+    if (ready) continue;
+    // It is the session that is lost, and not the caller's time, as long as he has some.
+    Error& error = ready.error();
+    if (error.code == Errc::timed_out && ctx.check("catching up")) error.code = Errc::connection_lost;
+    return break_off(std::move(error));
   }
-  return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
 }
 
-// It is the session that is lost, and not the caller's time, as long as he has some.
-Error ControlConnection::why_not_caught_up(Error error, const OpContext& ctx) {
-  if (error.code == Errc::timed_out && ctx.check("catching up")) error.code = Errc::connection_lost;
-  return error;
-}
-
-Result<Reply> ControlConnection::await_reply_beside(net::ByteStream& ending, const OpContext& ctx) {
-  std::size_t dropped = 0;
-  for (bool open = true;;) {
+Result<bool> ControlConnection::try_catch_up() {
+  if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
+  while (behind_ != Behind::nothing) {
     auto reply = next_reply();
     if (!reply) return fail(std::move(reply));
-    if (*reply) return std::move(**reply);
-    std::array<std::byte, 16384> unwanted;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    while (open) {
-      const auto step = ending.try_read(unwanted);
-      if (step && step->state == IoState::want_read) break;
-      open = step && step->state == IoState::done;
-      if (open) dropped += step->bytes;
-      if (dropped > kMostBytesBehindTheEnd)
-        return fail(Errc::connection_lost, "the server sends more of a file than it has");
+    if (!*reply) {
+      if (auto ok = drop_what_is_ending(); !ok) return fail(std::move(ok));
+      return false;
     }
-    std::array<net::Interest, 2> interests{{{.descriptor = stream_->descriptor(),
-                                             .read = wanted_ == IoState::want_read,
-                                             .write = wanted_ == IoState::want_write},
-                                            {.descriptor = open ? ending.descriptor() : -1, .read = true}}};
-    if (auto ok = net::wait(interests, ctx, "waiting for the server's reply"); !ok)
-      return fail(std::move(ok));
+    if (auto done = take_reply_behind(std::move(**reply)); !done) return done;
   }
+  return true;
+}
+
+std::array<net::Interest, 2> ControlConnection::interests_behind() const {
+  return {{{.descriptor = stream_->descriptor(),
+            .read = wanted_ == IoState::want_read,
+            .write = wanted_ == IoState::want_write},
+           {.descriptor = ending_ ? ending_->descriptor() : -1, .read = true}}};
+}
+
+// Whether it was the last.
+Result<bool> ControlConnection::take_reply_behind(Reply reply) {
+  const bool done = behind_ == Behind::barrier ? reply.code == kPwdDone : !reply.preliminary();
+  const bool lost = reply.code == kServiceNotAvailable || ++replies_behind_ > kMostRepliesBehind ||
+                    (done && behind_ == Behind::barrier && !barrier_holds(finals_behind_));
+  if (lost)
+    return break_off({Errc::connection_lost, "the server did not come back into step after a transfer", {}});
+  if (!done) {
+    if (!reply.preliminary()) finals_behind_.push_back(std::move(reply));
+    return false;
+  }
+  owed_ = 0;
+  names_port_.clear();
+  behind_ = Behind::nothing;
+  ending_.reset();
+  return true;
+}
+
+Status ControlConnection::drop_what_is_ending() {
+  std::array<std::byte, 16384> unwanted;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  while (ending_) {
+    const auto step = ending_->try_read(unwanted);
+    if (step && step->state == IoState::want_read) return {};
+    if (!step || step->state != IoState::done) {
+      ending_.reset();
+    } else if ((dropped_ += step->bytes) > kMostBytesBehindTheEnd) {
+      return break_off({Errc::connection_lost, "the server sends more of a file than it has", {}});
+    }
+  }
+  return {};
 }
 
 // The 257 has come, and these before it. A single one may be the transfer's or ABOR's: a failure is the transfer's,

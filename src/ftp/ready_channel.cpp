@@ -27,12 +27,23 @@ void ReadyChannel::begin(base::SteadyTime now) {
   advance();
   if (stage_ != Stage::nothing || settings_.active) return;
   if (server_.no_ready_data || server_.needs_pret || server_.one_at_a_time) return;
-  if (!control_.ask_ahead(first_passive_command(control_, settings_, server_))) return;
-  stage_ = Stage::asked;
+  stage_ = Stage::catching_up;
   begun_at_ = now;
+  advance();
+}
+
+void ReadyChannel::ask() {
+  const bool asked = control_.ask_ahead(first_passive_command(control_, settings_, server_));
+  stage_ = asked ? Stage::asked : Stage::nothing;
 }
 
 void ReadyChannel::advance() {
+  if (stage_ == Stage::catching_up) {
+    const auto caught_up = control_.try_catch_up();
+    if (!caught_up) return drop();
+    if (!*caught_up) return;
+    ask();
+  }
   if (stage_ == Stage::asked || stage_ == Stage::retiring) {
     auto answer = control_.try_take_answer_ahead();
     if (!answer) return drop();
@@ -84,15 +95,19 @@ void ReadyChannel::drop() {
   stream_.reset();
 }
 
-std::optional<net::Interest> ReadyChannel::interest() const {
+std::vector<net::Interest> ReadyChannel::interests() const {
   switch (stage_) {
-    case Stage::nothing: return std::nullopt;
+    case Stage::nothing: break;
+    case Stage::catching_up: {
+      const auto behind = control_.interests_behind();
+      return {behind.begin(), behind.end()};
+    }
     case Stage::asked:
-    case Stage::retiring: return net::Interest{.descriptor = control_.stream().descriptor(), .read = true};
-    case Stage::connecting: return net::Interest{.descriptor = pending_->descriptor(), .write = true};
-    case Stage::open: return net::Interest{.descriptor = stream_->descriptor(), .read = true};
+    case Stage::retiring: return {{.descriptor = control_.stream().descriptor(), .read = true}};
+    case Stage::connecting: return {{.descriptor = pending_->descriptor(), .write = true}};
+    case Stage::open: return {{.descriptor = stream_->descriptor(), .read = true}};
   }
-  return std::nullopt;
+  return {};
 }
 
 std::optional<base::SteadyTime> ReadyChannel::begun_at() const {
@@ -109,6 +124,7 @@ void ReadyChannel::retire() {
 
 Result<std::unique_ptr<net::ByteStream>> ReadyChannel::take(const OpContext& ctx) {
   advance();
+  if (stage_ == Stage::catching_up) drop();
   if (stage_ == Stage::asked) {
     auto answer = control_.take_answer_ahead(ctx);
     if (!answer) {

@@ -61,7 +61,7 @@ bool SessionPool::is_stale(ftp::Session& session) const {
 // Whether the thread has to know of this session, which is about to become idle.
 bool SessionPool::needs_tending(ftp::Session& session) const {
   const auto begun = session.ready_channel().begun_at();
-  if (!session.ready_channel().interest()) return false;
+  if (session.ready_channel().interests().empty()) return false;
   return !session.ready_channel().is_open() || !begun || *begun + options_.ready_lifetime < vigil_until_;
 }
 
@@ -102,10 +102,10 @@ std::optional<SessionPool::Vigil> SessionPool::begin_vigil() {
   if (ending_) return std::nullopt;
   Vigil vigil;
   for (const auto& session : idle_) {
-    const auto interest = session->ready_channel().interest();
-    if (!interest) continue;
-    vigil.interests.push_back(*interest);
-    vigil.sessions.push_back(session.get());
+    for (const auto& interest : session->ready_channel().interests()) {
+      vigil.interests.push_back(interest);
+      vigil.sessions.push_back(session.get());
+    }
     if (const auto begun = session->ready_channel().begun_at())
       vigil.until = std::min(vigil.until, *begun + options_.ready_lifetime);
   }

@@ -48,9 +48,9 @@ base::Status send(ftp::Session& session, const std::string& path, const std::str
 // Waits as the pool does until nothing is under way any more.
 void settle(ftp::ReadyChannel& channel) {
   channel.advance();
-  while (channel.interest() && !channel.is_open()) {
-    auto interest = *channel.interest();
-    ASSERT_TRUE(net::wait({&interest, 1}, test_context(), "getting a data channel ready"));
+  while (!channel.interests().empty() && !channel.is_open()) {
+    auto interests = channel.interests();
+    ASSERT_TRUE(net::wait(interests, test_context(), "getting a data channel ready"));
     channel.advance();
   }
 }
@@ -137,7 +137,7 @@ TEST_P(ReadyChannels, ThatNobodyUsesAreClosedByTheServer) {
     served.get_ready();
     served.channel().retire();
     settle(served.channel());
-    EXPECT_FALSE(served.channel().interest());
+    EXPECT_TRUE(served.channel().interests().empty());
     EXPECT_TRUE(served.session().still_quiet());
     ASSERT_EQ(download(served.session(), "/file").value_or("failed"), "content");
     served.get_ready();
@@ -186,9 +186,8 @@ TEST(ReadyChannel, ThatTheServerHasClosedIsReplaced) {
   served.get_ready();
   // A new EPSV ends what the one before has opened.
   ASSERT_TRUE(served.session().perform(Command::epsv(), test_context()));
-  auto interest = served.channel().interest();
-  ASSERT_TRUE(interest);
-  ASSERT_TRUE(net::wait({&*interest, 1}, test_context(), "waiting for the server to close it"));
+  auto interests = served.channel().interests();
+  ASSERT_TRUE(net::wait(interests, test_context(), "waiting for the server to close it"));
   ASSERT_EQ(download(served.session(), "/file").value_or("failed"), "content");
   EXPECT_EQ(served.count("EPSV"), 3U);
   EXPECT_TRUE(served.channel().take_failure());

@@ -70,6 +70,25 @@ TEST_F(ReadyChannelsOfAPool, AreOpenedBehindAUse) {
   EXPECT_TRUE(seen([](const auto& server) { return server.data_connections == 2; }));
 }
 
+TEST_F(ReadyChannelsOfAPool, AreOpenedBehindADownloadThatWasLeft) {
+  serve();
+  served_->folder.write("large", std::string(10'000'000, 'x'));
+  std::size_t opened = 1;  // by the first transfer itself
+  for (const char* name : {"/large", "/file"}) {
+    {
+      const Lease lease = lend(Purpose::transfer);
+      auto transfer = lease.session().transfer(Command::retr(at(name)), test_context());
+      ASSERT_TRUE(transfer);
+      std::byte first{};
+      ASSERT_EQ((*transfer)->read({&first, 1}, test_context()), 1U);
+    }
+    ++opened;
+    EXPECT_TRUE(seen([&](const auto& server) { return server.data_connections == opened; }))
+        << "by nobody but the pool";
+  }
+  EXPECT_EQ(served_->server.snapshot().control_connections, 1U);
+}
+
 TEST_F(ReadyChannelsOfAPool, ServeWhoeverLeasesTheSessionBeforeTheyAreThere) {
   serve();
   for (int i = 0; i < 20; ++i) {

@@ -32,8 +32,8 @@ class RoundTrips : public ::testing::TestWithParam<Personality (*)()> {
     auto& channel = lease->session().ready_channel();
     channel.advance();
     while (!channel.is_open()) {
-      auto interest = *channel.interest();
-      ASSERT_TRUE(net::wait({&interest, 1}, test_context(), "getting a data channel ready"));
+      auto interests = channel.interests();
+      ASSERT_TRUE(net::wait(interests, test_context(), "getting a data channel ready"));
       channel.advance();
     }
   }

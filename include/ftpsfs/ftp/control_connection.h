@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/command.h"
 #include "ftpsfs/ftp/reply.h"
+#include "ftpsfs/net/blocking.h"
 #include "ftpsfs/net/dialer.h"
 #include "ftpsfs/tls/context.h"
 #include "ftpsfs/tls/handshake_info.h"
@@ -100,10 +102,16 @@ class ControlConnection {
     may_be_silent,  // Pure-FTPd says nothing of the transfer itself, or sends another 150
   };
   void catch_up_after_cut(EndOfCut transfer = EndOfCut::told);
-  //
+
   // `ending`, if any, is the data channel of a download that has all its bytes, with our side closed: what the server still
   // sends there is read and dropped, and it is closed when the final reply has come.
   void catch_up_after_end(std::unique_ptr<net::ByteStream> ending = nullptr);
+
+  // Catches up as far as no waiting is needed; true when the replies are in step again.
+  base::Result<bool> try_catch_up();
+
+  // What `try_catch_up` waits for: this connection, and the data channel that is ending.
+  std::array<net::Interest, 2> interests_behind() const;
 
   // Whether the server has answered the PWD behind an ABOR although the transfer's or ABOR's own reply was certainly
   // still to come (ftp-srv does), or a command before one that was asked ahead: on this server, transfers are to be
@@ -148,8 +156,8 @@ class ControlConnection {
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
   void note_sent(const Command& command);
   base::Status catch_up(const base::OpContext& ctx);
-  base::Result<Reply> await_reply_beside(net::ByteStream& ending, const base::OpContext& ctx);
-  static base::Error why_not_caught_up(base::Error error, const base::OpContext& ctx);
+  base::Result<bool> take_reply_behind(Reply reply);
+  base::Status drop_what_is_ending();
   bool barrier_holds(std::span<const Reply> finals);
   bool try_send(const Command& command);
   std::unexpected<base::Error> break_off(base::Error error);
@@ -169,7 +177,10 @@ class ControlConnection {
   std::deque<bool> names_port_;  // of each reply that is owed: whether a 227 or 229 may be it
   int preliminary_in_a_row_ = 0;
   enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
-  std::unique_ptr<net::ByteStream> ending_;  // with Behind::final_reply
+  std::vector<Reply> finals_behind_;  // so far
+  int replies_behind_ = 0;
+  std::unique_ptr<net::ByteStream> ending_;  // with Behind::final_reply, until its end is here
+  std::size_t dropped_ = 0;                  // bytes of it
   EndOfCut cut_ = EndOfCut::told;
   enum class Ahead { nothing, asked, answered } ahead_ = Ahead::nothing;
   Reply answer_ahead_;

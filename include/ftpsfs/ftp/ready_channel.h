@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/control_connection.h"
@@ -31,14 +32,15 @@ class ReadyChannel {
   ReadyChannel& operator=(const ReadyChannel&) = delete;
 
   // Asks for one, unless there is one already or cannot be: in active mode, where the port depends on the command
-  // (PRET), on servers that get one command at a time, and while the connection has replies to catch up with.
+  // (PRET), and on servers that get one command at a time. Where the connection has replies to catch up with, that comes
+  // first.
   void begin(base::SteadyTime now);
 
   // Goes on as far as no waiting is needed.
   void advance();
 
-  // What `advance` waits for; absent when there is nothing to do.
-  std::optional<net::Interest> interest() const;
+  // What `advance` waits for; nothing when there is nothing to do.
+  std::vector<net::Interest> interests() const;
 
   // Connected, as far as is known.
   bool is_open() const { return stage_ == Stage::open; }
@@ -58,8 +60,9 @@ class ReadyChannel {
   bool take_failure() { return std::exchange(failed_, false); }
 
  private:
-  enum class Stage { nothing, asked, connecting, open, retiring };
+  enum class Stage { nothing, catching_up, asked, connecting, open, retiring };
 
+  void ask();
   void connect(const Reply& offer);
   void advance_connection();
   bool still_open();
