@@ -127,6 +127,8 @@ Command Command::port(const net::SocketAddress& address) {
 
 Command Command::cwd(const RemotePath& path) { return {Kind::inspect, line("CWD", path)}; }
 Command Command::list() { return {Kind::list, line("LIST")}; }
+Command Command::stat_all() { return {Kind::list, line("STAT -a")}; }
+
 Command Command::list_all() { return {Kind::list, line("LIST -a")}; }
 Command Command::mlsd(const RemotePath& path) { return {Kind::list, line("MLSD", path)}; }
 Command Command::mlst(const RemotePath& path) { return {Kind::inspect, line("MLST", path)}; }

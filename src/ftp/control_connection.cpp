@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -46,8 +47,10 @@ constexpr const char* kSilentServerHint =
 constexpr const char* kTlsServerHint =
     " (what it sent is no greeting; if it wants TLS from the first byte, as on port 990, use ftps://)";
 
-bool asks_for_port(const Command& command) {
-  return command.wire().starts_with("EPSV") || command.wire().starts_with("PASV");
+// Behind a listing by STAT stands REST, and there the name of a file may pass for any reply: that is not the server's fault.
+bool may_be_told_port(const Command& command) {
+  constexpr std::array<std::string_view, 3> kVerbs{"EPSV", "PASV", "REST"};
+  return std::ranges::any_of(kVerbs, [&](auto verb) { return command.wire().starts_with(verb); });
 }
 
 bool names_port(const Reply& reply) { return reply.code >= 227 && reply.code <= 229; }
@@ -165,7 +168,7 @@ Status ControlConnection::send_in_one_record(std::span<const Command> first, con
 
 void ControlConnection::note_sent(const Command& command) {
   logger().trace("> {}", command.loggable());
-  expect_reply(asks_for_port(command));
+  expect_reply(may_be_told_port(command));
 }
 
 Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {
@@ -175,6 +178,24 @@ Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {
     auto counted = count(std::move(*reply));
     if (!counted) return fail(std::move(counted));
     if (*counted) return std::move(**counted);
+  }
+}
+
+Result<Reply> ControlConnection::read_reply_with_lines(ReplyParser::LineSink lines,
+                                                       std::chrono::milliseconds patience,
+                                                       const OpContext& ctx) {
+  parser_.pass_lines_to(std::move(lines));
+  for (;;) {
+    auto reply = try_reply();
+    if (reply && !*reply) {
+      const OpContext patient = ctx.with_time_limit(patience);
+      auto more = net::wait_for(*stream_, wanted_, patient, "receiving a listing");
+      if (more) continue;
+      reply = break_off(std::move(more).error());
+    }
+    parser_.pass_lines_to({});
+    if (!reply) return fail(std::move(reply));
+    return std::move(**reply);
   }
 }
 
@@ -199,7 +220,7 @@ bool ControlConnection::speaks_tls() const {
 
 bool ControlConnection::ask_ahead(const Command& command) {
   if (broken_ || owed_ > 0 || behind_ != Behind::nothing || ahead_ != Ahead::nothing) return false;
-  expect_reply(asks_for_port(command));
+  expect_reply(may_be_told_port(command));
   ahead_ = Ahead::asked;
   broken_ = !try_send(command);
   return true;

@@ -6,6 +6,7 @@
 #include "exact_entries.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/refusal.h"
+#include "listing_by_stat.h"
 #include "listing_fetch.h"
 
 namespace ftpsfs::ftp {
@@ -21,6 +22,9 @@ using model::RemotePath;
 namespace {
 
 Result<Listing> list_by_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
+  auto by_stat = list_by_stat(session, directory, ctx);
+  if (!by_stat) return fail(std::move(by_stat));
+  if (*by_stat) return std::move((*by_stat)->entries);
   // LIST gets no argument: servers take blanks, brackets and dashes in one for anything but a name.
   auto fetched = enter_and_list(session, directory, ctx);
   if (!fetched) return fail(std::move(fetched));

@@ -37,23 +37,22 @@ void report_unreadable_line(ServerKnowledge& server, const ListingParser& parser
   log.debug("{} lines of a listing were no entries or have impossible names", parser.skipped_lines());
 }
 
-Result<model::Listing> settle(ListingParser& parser, const Reply& reply, const RemotePath& directory,
+Result<FetchedListing> settle(ListingParser& parser, const Reply& reply, const RemotePath& directory,
                               ServerKnowledge& server) {
   const auto text = reply.text();
   // vsftpd: "226 Transfer done (but failed to open directory)."
   if (mentions(text, "failed to open directory")) {
     return fail(Errc::permission_denied, "the server may not read this directory", text);
   }
-  auto entries = parser.finish();
-  if (!entries) return fail(std::move(entries));
-  report_unreadable_line(server, parser);
-  model::Listing listing(std::move(*entries));
+  auto fetched = finish_listing(parser, server);
+  if (!fetched) return fetched;
+  auto& listing = fetched->entries;
   listing.complete = !mentions(text, "truncated");  // Pure-FTPd: "226-Output truncated to 10000 matches"
   if (!listing.complete && server.first_truncated_listing(directory)) {
     base::log("ftp").warn("the server cut the listing of {} short (\"{}\"): not all files are visible there",
                           base::printable(directory.str()), base::printable(text));
   }
-  return listing;
+  return fetched;
 }
 
 bool says_empty(const base::Error& error) {
@@ -66,7 +65,6 @@ Result<FetchedListing> receive(Session& session, Result<std::unique_ptr<Transfer
                                ListingFormat format, const RemotePath& directory, const OpContext& ctx) {
   if (!transfer) return fail(std::move(transfer));
   ListingParser parser(format, std::chrono::system_clock::now());
-  FetchedListing fetched;
   std::vector<std::byte> buffer(kReadSize);
   for (;;) {
     auto count = (*transfer)->read(buffer, ctx.with_time_limit(session.settings().data_timeout));
@@ -77,11 +75,7 @@ Result<FetchedListing> receive(Session& session, Result<std::unique_ptr<Transfer
   }
   auto reply = (*transfer)->finish_download(ctx.with_time_limit(session.settings().data_timeout));
   if (!reply) return fail(std::move(reply));
-  auto listing = settle(parser, *reply, directory, session.server());
-  if (!listing) return fail(std::move(listing));
-  fetched.entries = std::move(*listing);
-  fetched.understood = parser.understood_lines() > 0;
-  return fetched;
+  return settle(parser, *reply, directory, session.server());
 }
 
 Result<FetchedListing> receive_list(Session& session, Result<std::unique_ptr<Transfer>> transfer,
@@ -106,6 +100,14 @@ Result<FetchedListing> list_behind(Inquiry& entering, Session& session, Command 
 }
 
 }  // namespace
+
+Result<FetchedListing> finish_listing(ListingParser& parser, ServerKnowledge& server) {
+  auto entries = parser.finish();
+  if (!entries) return fail(std::move(entries));
+  report_unreadable_line(server, parser);
+  return FetchedListing{.entries = model::Listing(std::move(*entries)),
+                        .understood = parser.understood_lines() > 0};
+}
 
 Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
                                      const RemotePath& directory, const OpContext& ctx) {

@@ -16,6 +16,9 @@ struct FetchedListing {
   bool understood = false;  // at least one line was an entry's, be it "."
 };
 
+// What the parser has read. The first unreadable line of a server is said in the log.
+base::Result<FetchedListing> finish_listing(ListingParser& parser, ServerKnowledge& server);
+
 // Runs MLSD or LIST and reads all of it. The deadline is renewed while bytes arrive. `directory` is for messages.
 base::Result<FetchedListing> fetch_listing(Session& session, Command command, ListingFormat format,
                                            const model::RemotePath& directory, const base::OpContext& ctx);

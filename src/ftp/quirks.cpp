@@ -43,6 +43,7 @@ constexpr std::array kQuirks{
     Quirk{"no_mlst", "single paths without MLST", set_flag<&Server::lacks_mlst>},
     Quirk{"list_all", "LIST -a, even where it seems to show nothing", choose_list_all<ListAll::always>},
     Quirk{"no_list_all", "LIST without -a", choose_list_all<ListAll::never>},
+    Quirk{"no_stat_listings", "no STAT to list directories", set_flag<&Server::lacks_stat_listings>},
     Quirk{"no_utf8_opts", "no OPTS UTF8 ON", set_flag<&Server::lacks_utf8_opts>},
     Quirk{"no_mfmt", "no MFMT to set times", set_flag<&Server::lacks_mfmt>},
     Quirk{"no_mff", "no MFF to set times", set_flag<&Server::lacks_mff>},

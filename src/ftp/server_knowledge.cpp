@@ -81,7 +81,9 @@ bool ServerKnowledge::first_unseen_upload(const model::RemotePath& folder) {
 }
 
 void ServerKnowledge::learn_from_greeting(const Reply& greeting) {
-  if (greeting.text().find("Microsoft FTP Service") != std::string::npos) runs_on_windows = true;
+  const auto text = greeting.text();
+  if (text.find("Microsoft FTP Service") != std::string::npos) runs_on_windows = true;
+  if (text.find("(vsFTPd ") != std::string::npos) is_vsftpd = true;
 }
 
 base::Status ServerKnowledge::check_new_name(const model::RemotePath& path) const {

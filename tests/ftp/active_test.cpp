@@ -30,6 +30,7 @@ class Active : public ::testing::TestWithParam<Case> {
 TEST_P(Active, MovesFilesAndListingsBothWays) {
   const std::string bytes = patterned_bytes(3'000'000);
   auto& fs = served_.fs();
+  served_.stack.knowledge.lacks_stat_listings = true;
   const auto stored = fs.store(at("/file"), content_of(bytes), test_context());
   ASSERT_TRUE(stored) << stored.error().describe();
   EXPECT_TRUE(served_.folder.read("file") == bytes);

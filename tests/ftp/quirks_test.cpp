@@ -32,6 +32,7 @@ const Forced kForced[] = {
     {"stop_by_waiting", [](const ServerKnowledge& s) { return s.stops_by_waiting.load(); }},
     {"no_rename_over", [](const ServerKnowledge& s) { return s.lacks_rename_over.load(); }},
     {"no_control_resumption", [](const ServerKnowledge& s) { return s.no_control_resumption.load(); }},
+    {"no_stat_listings", [](const ServerKnowledge& s) { return s.lacks_stat_listings.load(); }},
     {"login_step_by_step", [](const ServerKnowledge& s) { return s.login_step_by_step.load(); }},
     {"no_ready_data", [](const ServerKnowledge& s) { return s.no_ready_data.load(); }},
     {"pret", [](const ServerKnowledge& s) { return s.needs_pret.load(); }},

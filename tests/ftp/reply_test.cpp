@@ -162,6 +162,68 @@ TEST(ReplyParser, BoundsTheBytesAndTheLinesOfAReply) {
   }
 }
 
+// ---- a listing as a reply
+
+struct PassedOn {
+  std::string lines;
+  std::optional<Reply> reply;
+};
+
+PassedOn pass_on(std::string_view bytes, std::size_t piece = std::string_view::npos) {
+  PassedOn passed;
+  ReplyParser parser;
+  parser.pass_lines_to([&](std::string_view line) {
+    passed.lines += line;
+    return base::Status();
+  });
+  while (!bytes.empty() && !passed.reply) {
+    parser.feed(bytes.substr(0, piece));
+    bytes.remove_prefix(std::min(piece, bytes.size()));
+    passed.reply = parser.next().value();
+  }
+  return passed;
+}
+
+TEST(ReplyParser, PassesOnTheLinesOfAListing) {
+  constexpr std::string_view kReply = "213-Status follows:\r\n a\r\nb\r\n 213 c\r\n213 End of status\r\n";
+  for (std::size_t piece = 1; piece <= kReply.size(); ++piece) {
+    const auto passed = pass_on(kReply, piece);
+    EXPECT_EQ(passed.lines, " a\r\nb\r\n 213 c\r\n");
+    ASSERT_TRUE(passed.reply);
+    EXPECT_THAT(passed.reply->lines, ElementsAre("Status follows:", "End of status"));
+  }
+}
+
+TEST(ReplyParser, EndsAListingBehindAWholeLineOnly) {
+  const auto passed = pass_on("213-Status follows:\r\nname\n213 of a file\r\n213 End of status\r\n");
+  EXPECT_EQ(passed.lines, "name\n213 of a file\r\n");
+  ASSERT_TRUE(passed.reply);
+  EXPECT_EQ(passed.reply->lines.back(), "End of status");
+}
+
+TEST(ReplyParser, KeepsARefusalWhoseLinesWouldBePassedOn) {
+  const auto passed = pass_on("550-Sorry:\r\nno\r\n550 End\r\n");
+  EXPECT_EQ(passed.lines, "");
+  ASSERT_TRUE(passed.reply);
+  EXPECT_THAT(passed.reply->lines, ElementsAre("Sorry:", "no", "End"));
+}
+
+TEST(ReplyParser, DoesNotBoundWhatItPassesOn) {
+  const std::string line(1000, 'x');
+  std::string bytes = "213-\r\n";
+  for (std::size_t i = 0; i <= ReplyParser::kMostLines; ++i) bytes += line + "\r\n";
+  const auto passed = pass_on(bytes + "213 End\r\n", 1 << 20);
+  EXPECT_EQ(passed.lines.size(), (ReplyParser::kMostLines + 1) * (line.size() + 2));
+  EXPECT_TRUE(passed.reply);
+}
+
+TEST(ReplyParser, FailsWithWhoeverTakesItsLines) {
+  ReplyParser parser;
+  parser.pass_lines_to([](std::string_view) -> base::Status { return base::fail(Errc::no_space, "full"); });
+  parser.feed("213-\r\nline\r\n");
+  EXPECT_EQ(parser.next().error().code, Errc::no_space);
+}
+
 TEST(ReplyParser, RandomBytesNeverCrash) {
   constexpr std::array<std::string_view, 9> kPieces{"220", "211", "-", " ", "\r\n", "\n", "\r", "End", "5"};
   test::RandomBytes random(1);

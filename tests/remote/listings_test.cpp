@@ -107,6 +107,7 @@ TEST(CutListing, NamesBeyondItsEndAreAskedFor) {
 
 TEST(CutListing, AnAbortedOneIsAnError) {
   ServedStack served(strict_vsftpd());
+  served.stack.knowledge.lacks_stat_listings = true;
   served.folder.write("file", "x");
   served.server.faults().on_command(
       "LIST", 0, {.replace_reply = "426 Failure writing network stream.", .execute_anyway = true});
@@ -116,6 +117,7 @@ TEST(CutListing, AnAbortedOneIsAnError) {
 TEST(EmptyDirectory, MayBeRefused) {
   for (const char* reply : {"550 No files found.", "450 No files found", "550 No members found."}) {
     ServedStack served(strict_vsftpd());
+    served.stack.knowledge.lacks_stat_listings = true;
     served.server.faults().on_command("LIST", 0, Fault::reply_with(reply));
     EXPECT_THAT(names_in(served.fs()), IsEmpty()) << reply;
     EXPECT_EQ(served.fs().list(at("/missing"), test_context()).error().code, Errc::not_found) << reply;
@@ -134,6 +136,7 @@ TEST(ListAll, ThatFindsNoSuchFileIsNoEmptyDirectory) {
 
 TEST(ListAll, IsNotGivenUpForOneDirectoryThatMayNotBeRead) {
   ServedStack served(strict_vsftpd());
+  served.stack.knowledge.lacks_stat_listings = true;
   served.folder.write(".hidden", "x");
   std::filesystem::create_directory(served.folder.path() / "private");
   auto& faults = served.server.faults();
@@ -145,6 +148,7 @@ TEST(ListAll, IsNotGivenUpForOneDirectoryThatMayNotBeRead) {
 
 TEST(ListAll, IsNotGivenUpForOneFailureOnceItHasWorked) {
   ServedStack served(strict_vsftpd());
+  served.stack.knowledge.lacks_stat_listings = true;
   served.folder.write(".hidden", "x");
   EXPECT_THAT(names_in(served.fs()), ::testing::Contains(".hidden"));
   served.server.faults().on_command("LIST", 1, Fault::reply_with("451 Local error in processing."));

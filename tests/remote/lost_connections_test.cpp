@@ -67,6 +67,7 @@ TEST_P(LostConnection, ListingsAreComplete) {
   for (int i = 0; i < 300; ++i) served_.folder.write("file" + std::to_string(i), "x");
   cut_at("MLSD");
   cut_at("LIST");
+  cut_at("STAT");
   cut_at("CWD");
   const auto entries = fs().list(at("/"), test_context());
   ASSERT_TRUE(entries) << entries.error().describe();

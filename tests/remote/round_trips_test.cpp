@@ -89,15 +89,15 @@ TEST_P(RoundTrips, ThreeForTheBytesBehindAnOffset) {
       << "REST goes with the question for the version";
 }
 
-TEST_P(RoundTrips, ThreeForAListingAndOneMoreForMdtmWithoutMlsd) {
+TEST_P(RoundTrips, ThreeForAListingOrTwoByStatAndMdtm) {
   for (int i = 0; i < 1000; ++i) served_.folder.write("file" + std::to_string(i), "");
   ASSERT_TRUE(remote_.list(at("/"), test_context()));  // from here on the server's time zone is known
   wait_until_ready();
   served_.stack.knowledge.no_ready_data =
       true;  // the one that is there is used, and no other opened behind it
-  const bool without_mlsd = served_.stack.knowledge.lacks_mlst;
+  const bool by_stat = served_.stack.knowledge.is_vsftpd;
   EXPECT_LE(round_trips([&] { EXPECT_EQ(remote_.list(at("/"), test_context())->size(), 1001U); }),
-            without_mlsd ? 4 : 3);
+            by_stat ? 2 : 3);
 }
 
 TEST_P(RoundTrips, AChangedFileIsStaleAllTheSame) {

@@ -56,6 +56,7 @@ class Command {
   static Command cwd(const model::RemotePath& path);
   static Command list();      // the current directory, without an argument
   static Command list_all();  // LIST -a
+  static Command stat_all();  // STAT -a, which lists on the control connection
   static Command mlsd(const model::RemotePath& path);
   static Command mlst(const model::RemotePath& path);
   static Command size(const model::RemotePath& path);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -70,6 +71,11 @@ class ControlConnection {
 
   // What `read_reply` would return if no waiting were needed; nullopt when it would have to wait.
   base::Result<std::optional<Reply>> try_reply();
+
+  // The next reply, whose inner lines go to `lines` however many there are (ReplyParser::pass_lines_to). The server may be
+  // silent for `patience` at most.
+  base::Result<Reply> read_reply_with_lines(ReplyParser::LineSink lines, std::chrono::milliseconds patience,
+                                            const base::OpContext& ctx);
 
   // One command, one final reply; preliminary replies are skipped.
   base::Result<Reply> exchange(const Command& command, const base::OpContext& ctx);

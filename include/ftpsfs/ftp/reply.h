@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ftpsfs/base/error.h"
@@ -44,19 +46,30 @@ class ReplyParser {
   // The next complete reply, or nothing when more bytes are needed.
   base::Result<std::optional<Reply>> next();
 
+  // Takes what stands between the first and the last line of a reply, a line with its end at a time. An error is next()'s.
+  using LineSink = std::function<base::Status(std::string_view)>;
+
+  // Passes on the lines of a listing that comes as a reply (2yz to STAT) instead of keeping them, as many as there are;
+  // an empty sink ends that. Such a reply ends behind a CR LF only: vsftpd shows a LF in a name as it is.
+  void pass_lines_to(LineSink sink) { sink_ = std::move(sink); }
+
   // Bytes fed and not yet returned in a reply. After AUTH there must be none: what a man in the middle put
   // behind the reply would otherwise be taken for protected text.
-  bool has_leftover() const { return !buffer_.empty() || partial_.has_value(); }
+  bool has_leftover() const { return consumed_ < buffer_.size() || partial_.has_value(); }
 
  private:
-  base::Result<std::optional<std::string>> next_line();
+  base::Result<std::string_view> next_line();
+  base::Status begin_reply(std::string_view text);
+  base::Result<bool> continue_reply(std::string_view line);
   base::Status add_line(std::string line);
 
-  std::string buffer_;  // emptied as soon as all of it is consumed
+  std::string buffer_;
   std::size_t consumed_ = 0;
   std::size_t scanned_ = 0;  // no line end between consumed_ and here
   std::optional<Reply> partial_;
   std::size_t partial_bytes_ = 0;
+  LineSink sink_;
+  bool behind_crlf_ = false;
 };
 
 // What a reply carries (RFC 959, 2428, 3659). Each parser gives nothing for anything unexpected.

@@ -51,9 +51,10 @@ class ServerKnowledge {
   std::atomic<bool> lacks_site_symlink{false};
   std::atomic<bool> lacks_avbl{false};
   std::atomic<bool> lacks_site_quota{false};
-  std::atomic<bool> lacks_appe{false};         // or cannot be relied on for the rest of an upload
-  std::atomic<bool> lacks_rename_over{false};  // RNTO does not replace: the target steps aside
-  std::atomic<bool> refuses_dot_names{false};  // or does not show them: temporary names get no dot
+  std::atomic<bool> lacks_stat_listings{false};  // STAT of a directory, or it cannot be relied on
+  std::atomic<bool> lacks_appe{false};           // or cannot be relied on for the rest of an upload
+  std::atomic<bool> lacks_rename_over{false};    // RNTO does not replace: the target steps aside
+  std::atomic<bool> refuses_dot_names{false};    // or does not show them: temporary names get no dot
 
   std::atomic<bool> one_at_a_time{false};     // no further command before a reply has come
   std::atomic<bool> stops_by_waiting{false};  // a cut download ends with its own final reply, without ABOR
@@ -97,6 +98,7 @@ class ServerKnowledge {
   }
 
   std::atomic<bool> runs_on_windows{false};
+  std::atomic<bool> is_vsftpd{false};
   std::atomic<bool> mlsd_works{false};  // it has shown an entry, or "."
 
   // How far the times of LIST are ahead of UTC, once a file has shown it.
