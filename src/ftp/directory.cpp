@@ -22,7 +22,7 @@ using model::RemotePath;
 namespace {
 
 Result<Listing> list_by_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
-  auto by_stat = list_by_stat(session, directory, ctx);
+  auto by_stat = list_by_stat(session, directory, nullptr, ctx);
   if (!by_stat) return fail(std::move(by_stat));
   if (*by_stat) return std::move((*by_stat)->entries);
   // LIST gets no argument: servers take blanks, brackets and dashes in one for anything but a name.
@@ -70,7 +70,34 @@ Result<std::optional<Listing>> list_by_mlsd(Session& session, const RemotePath& 
   return compare_with_list(session, directory, std::move(fetched->entries), ctx);
 }
 
+// By STAT, the time of a single file comes with the listing. Nothing where that cannot be had.
+Result<std::optional<Listing>> list_for_one(Session& session, const RemotePath& path, const OpContext& ctx) {
+  Inquiry time;
+  time.questions.push_back(Command::mdtm(path));
+  auto listed = list_by_stat(session, path.parent(), &time, ctx);
+  if (!listed) return fail(std::move(listed));
+  if (!*listed) return std::nullopt;
+  Listing& entries = (*listed)->entries;
+  make_exact(session, path, entries, time.answers.front());
+  return std::move(entries);
+}
+
+// Other times of a listing can only be understood once the zone is known.
+bool knows_times(Session& session) {
+  const ServerKnowledge& server = session.server();
+  return !server.lacks_mdtm && (session.settings().time_zone || server.zone_offset());
+}
+
 }  // namespace
+
+Result<Listing> read_directory_of(Session& session, const RemotePath& path, const OpContext& ctx) {
+  if (session.server().lacks_mlsd && knows_times(session)) {
+    auto entries = list_for_one(session, path, ctx);
+    if (!entries) return fail(std::move(entries));
+    if (*entries) return std::move(**entries);
+  }
+  return read_directory_plainly(session, path.parent(), ctx);
+}
 
 Result<Listing> read_directory_plainly(Session& session, const RemotePath& directory, const OpContext& ctx) {
   auto entries = list_by_mlsd(session, directory, ctx);

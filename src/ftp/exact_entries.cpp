@@ -117,4 +117,11 @@ Status make_exact(Session& session, const RemotePath& directory, Listing& entrie
   return {};
 }
 
+void make_exact(Session& session, const RemotePath& file, Listing& entries, const Reply& answer) {
+  const auto found = std::ranges::find(entries, file.name(), &DirEntry::name);
+  if (found != entries.end() && found->attributes.type == FileType::file)
+    take_time(session.server(), found->attributes, answer);
+  put_into_utc(session, entries);
+}
+
 }  // namespace ftpsfs::ftp

@@ -13,4 +13,8 @@ namespace ftpsfs::ftp {
 base::Status make_exact(Session& session, const model::RemotePath& directory, model::Listing& entries,
                         const base::OpContext& ctx);
 
+// The same for the entry of one file, where this is the answer to its MDTM; the other files' times stay vague.
+void make_exact(Session& session, const model::RemotePath& file, model::Listing& entries,
+                const Reply& answer);
+
 }  // namespace ftpsfs::ftp

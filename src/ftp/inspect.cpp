@@ -122,7 +122,7 @@ Result<Attributes> ask_in_unlisted_folder(Session& session, const RemotePath& pa
 
 Result<Attributes> find_in_parent(Session& session, const RemotePath& path, Folder folder, Mlst mlst,
                                   const OpContext& ctx) {
-  auto entries = read_directory_plainly(session, path.parent(), ctx);
+  auto entries = read_directory_of(session, path, ctx);
   if (entries) {
     const auto found = std::ranges::find(*entries, path.name(), &model::DirEntry::name);
     if (found != entries->end()) return std::move(found->attributes);

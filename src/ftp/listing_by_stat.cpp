@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -39,8 +40,8 @@ bool names(const Reply& reply, std::uint64_t offset) {
 
 class StatFlight {
  public:
-  StatFlight(Session& session, const RemotePath& directory, const OpContext& ctx)
-      : session_(session), directory_(directory), ctx_(ctx) {}
+  StatFlight(Session& session, const RemotePath& directory, Inquiry* inquiry, const OpContext& ctx)
+      : session_(session), directory_(directory), inquiry_(inquiry), ctx_(ctx) {}
 
   Result<std::optional<FetchedListing>> run() {
     if (auto ok = send(); !ok) return fail(std::move(ok));
@@ -53,6 +54,7 @@ class StatFlight {
       if (!accepted) return out_of_step(accepted.error());
       if (!names(*accepted, offset)) return out_of_step({Errc::protocol_error, {}, accepted->text()});
     }
+    if (auto ok = take_answers(); !ok) return fail(std::move(ok));
     return settle(*entered, *listed);
   }
 
@@ -60,8 +62,23 @@ class StatFlight {
   OpContext limited() const { return ctx_.capped(session_.settings().reply_timeout); }
 
   Status send() {
+    ControlConnection& control = session_.control();
     const std::array first{Command::cwd(directory_), Command::stat_all(), Command::rest(number_)};
-    return session_.control().send_in_one_record(first, Command::rest(0), limited());
+    if (auto ok = control.send_in_one_record(first, Command::rest(0), limited()); !ok) return ok;
+    if (inquiry_ == nullptr) return {};
+    const std::span questions(inquiry_->questions);
+    return control.send_in_one_record(questions.first(questions.size() - 1), questions.back(), limited());
+  }
+
+  Status take_answers() {
+    if (inquiry_ == nullptr) return {};
+    inquiry_->answers.clear();
+    while (inquiry_->answers.size() < inquiry_->questions.size()) {
+      auto answer = session_.control().read_reply(limited());
+      if (!answer) return fail(std::move(answer));
+      if (!answer->preliminary()) inquiry_->answers.push_back(std::move(*answer));
+    }
+    return {};
   }
 
   Result<Reply> read_listing() {
@@ -89,6 +106,7 @@ class StatFlight {
 
   Session& session_;
   const RemotePath& directory_;
+  Inquiry* const inquiry_;
   const OpContext& ctx_;
   const std::uint64_t number_ = unguessable_number();
   ListingParser parser_{ListingFormat::list, std::chrono::system_clock::now()};
@@ -97,12 +115,12 @@ class StatFlight {
 }  // namespace
 
 Result<std::optional<FetchedListing>> list_by_stat(Session& session, const RemotePath& directory,
-                                                   const OpContext& ctx) {
+                                                   Inquiry* inquiry, const OpContext& ctx) {
   const ServerKnowledge& server = session.server();
   const bool hopeless =
       server.lacks_stat_listings || server.one_at_a_time || server.list_all == ListAll::never;
   if (!server.is_vsftpd || hopeless) return std::nullopt;
-  return StatFlight(session, directory, ctx).run();
+  return StatFlight(session, directory, inquiry, ctx).run();
 }
 
 }  // namespace ftpsfs::ftp

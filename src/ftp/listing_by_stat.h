@@ -15,8 +15,9 @@ namespace ftpsfs::ftp {
 // A file's name is shown as it is and may look like the end of the reply. Behind it stands the answer to a number that
 // nobody could have put into a name: when that is not where it belongs, the session is given up (connection_lost), and the
 // server's STAT not used again.
-base::Result<std::optional<FetchedListing>> list_by_stat(Session& session,
-                                                         const model::RemotePath& directory,
-                                                         const base::OpContext& ctx);
+//
+// The questions of `inquiry`, if any, travel with it and are answered if a listing is returned.
+base::Result<std::optional<FetchedListing>> list_by_stat(Session& session, const model::RemotePath& directory,
+                                                         Inquiry* inquiry, const base::OpContext& ctx);
 
 }  // namespace ftpsfs::ftp

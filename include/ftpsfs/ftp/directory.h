@@ -9,7 +9,7 @@
 
 namespace ftpsfs::ftp {
 
-// All entries of a directory: MLSD, or on servers without it CWD and LIST (with -a where that works), made exact by one
+// All entries of a directory: MLSD, or on servers without it CWD and LIST (with -a where that works; STAT on vsftpd), made exact by one
 // batch of MDTM and SIZE, since LIST shows minutes or days and nobody should ever see a file with two different times.
 // A listing that the server says it has cut short is not complete. MLSD that shows nothing where LIST shows something
 // (Serv-U) is not used again.
@@ -21,6 +21,11 @@ base::Result<model::Listing> read_directory(Session& session, const model::Remot
 // The same, with a refusal as the server words it.
 base::Result<model::Listing> read_directory_plainly(Session& session, const model::RemotePath& directory,
                                                     const base::OpContext& ctx);
+
+// The listing that `path` is in, likewise, for whoever wants to know of `path` alone: the times of other files may be those
+// of LIST where that saves round trips.
+base::Result<model::Listing> read_directory_of(Session& session, const model::RemotePath& path,
+                                               const base::OpContext& ctx);
 
 // Where a symlink points, from the `name -> target` of a LIST line: MLSD on ProFTPD and Pure-FTPd shows that there is a
 // link, not its target. not_supported when LIST does not tell either, not_found when there is no such entry.
