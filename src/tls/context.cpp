@@ -19,6 +19,8 @@ using base::Status;
 
 namespace {
 
+constexpr bool kHasPostQuantumGroups = OPENSSL_VERSION_NUMBER >= 0x30500000L;
+
 int native_version(Version version) { return version == Version::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION; }
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) { return keep_new_session(ssl, session); }
@@ -73,7 +75,9 @@ Status set_ciphers(SSL_CTX& context, const Policy& policy) {
 void Context::Release::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
 Context::Context(const Policy& policy)
-    : policy_(policy), control_sessions_(std::make_unique<SessionStore>(policy_)) {}
+    : policy_(policy),
+      control_sessions_(std::make_unique<SessionStore>(policy_)),
+      known_group_(kHasPostQuantumGroups ? 0 : NID_X9_62_prime256v1) {}
 
 Context::~Context() = default;
 

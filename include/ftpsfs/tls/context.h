@@ -29,8 +29,9 @@ class Context {
   const Policy& policy() const { return policy_; }
   ssl_ctx_st* native() const { return native_.get(); }
 
-  // The key-exchange group this server chose last (an OpenSSL NID), 0 when unknown. A ClientHello that leads with it
-  // is spared a HelloRetryRequest, one round trip.
+  // The key-exchange group this server chose last (an OpenSSL NID). A ClientHello that leads with it is spared a
+  // HelloRetryRequest, one round trip. Before the first handshake it is P-256, which every server takes, and vsftpd 3.0.3
+  // and Pure-FTPd 1.0.50 no other; 0, for OpenSSL's own choice, where that includes post-quantum groups.
   int known_group() const { return known_group_.load(std::memory_order_relaxed); }
   void remember_group(int group) { known_group_.store(group, std::memory_order_relaxed); }
 
@@ -54,7 +55,7 @@ class Context {
   std::unique_ptr<SessionStore> control_sessions_;
   std::unique_ptr<KeyLog> key_log_;  // outlives native_, which writes to it
   std::unique_ptr<ssl_ctx_st, Release> native_;
-  std::atomic<int> known_group_{0};
+  std::atomic<int> known_group_;
 };
 
 }  // namespace ftpsfs::tls
