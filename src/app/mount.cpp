@@ -22,7 +22,9 @@ namespace {
 
 using base::Errc;
 using base::fail;
+using base::Result;
 using base::Status;
+using model::Attributes;
 
 // More would ask more of the server than they bring.
 constexpr std::size_t kMostErrandsAtOnce = 8;
@@ -86,18 +88,17 @@ fuse::MountOptions mount_options(const MountConfig& config) {
   return result;
 }
 
-base::Result<std::shared_ptr<cache::SpoolDirectory>> open_spools(const Options& options) {
+Result<std::shared_ptr<cache::SpoolDirectory>> open_spools(const Options& options) {
   auto folder = options.spool_folder ? *options.spool_folder : default_spool_folder();
   if (!folder) return fail(std::move(folder));
   return cache::SpoolDirectory::open(std::move(*folder), options.spool_max);
 }
 
 // Wrong paths in the source show here and not as a mount that answers nothing.
-Status check_root(remote::RemoteFs& remote, const MountConfig& config) {
+Result<Attributes> look_at_root(remote::RemoteFs& remote, const MountConfig& config) {
   const auto ctx = base::OpContext::with_timeout(config.options.operation_timeout);
-  const auto root = remote.stat(model::RemotePath(), ctx);
-  if (!root) return fail(base::Result<model::Attributes>(root));
-  if (root->type == model::FileType::directory) return {};
+  auto root = remote.stat(model::RemotePath(), ctx);
+  if (!root || root->type == model::FileType::directory) return root;
   return fail(Errc::not_a_directory, fmt::format("{} is not a directory", config.source.display()));
 }
 
@@ -109,13 +110,14 @@ Status flush(vfs::Vfs& vfs, const Options& options) {
   return status;
 }
 
-Status serve(const MountConfig& config, remote::RemoteFs& remote, std::optional<WritebackAccess> writeback,
-             const std::function<void()>& ready) {
+Status serve(const MountConfig& config, remote::RemoteFs& remote, const Attributes& root,
+             std::optional<WritebackAccess> writeback, const std::function<void()>& ready) {
   std::optional<cache::LookAhead> ahead;
   if (const auto options = look_ahead_options(config.options))
     ahead.emplace(remote, *options, base::steady_clock());
   cache::MetadataCache cache(ahead ? static_cast<remote::RemoteFs&>(*ahead) : remote,
                              metadata_options(config.options), base::steady_clock());
+  cache.learn(model::RemotePath(), root);
   auto spools = open_spools(config.options);
   if (!spools) return fail(std::move(spools));
   vfs::Vfs vfs(cache, std::move(*spools), vfs_options(config.options));
@@ -141,12 +143,13 @@ Status run_mount(const MountConfig& config, Credentials&& credentials, const std
   const std::string user = credentials.user;
   auto stack = connect_remote(options, config.source, std::move(credentials), ctx);
   if (!stack) return fail(std::move(stack));
-  if (auto root = check_root((*stack)->fs(), config); !root) return root;
+  const auto root = look_at_root((*stack)->fs(), config);
+  if (!root) return std::unexpected(root.error());
   auto writeback = open_writeback(options, config.source, user, (*stack)->fs());
   if (!writeback) return fail(std::move(writeback));
-  if (!*writeback) return serve(config, (*stack)->fs(), std::nullopt, ready);
+  if (!*writeback) return serve(config, (*stack)->fs(), *root, std::nullopt, ready);
   const auto access = access_to(**writeback, options.writeback_delay.has_value());
-  auto served = serve(config, **writeback, access, ready);
+  auto served = serve(config, **writeback, *root, access, ready);
   finish_writeback(**writeback, options);
   return served;
 }

@@ -125,6 +125,7 @@ class MetadataCache::Impl {
   Status settle(const RemotePath& path, const OpContext& ctx) { return remote_.settle(path, ctx); }
   Status warm_up(const OpContext& ctx) { return remote_.warm_up(ctx); }
   Result<std::optional<remote::Space>> space(const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  void learn(const RemotePath& path, const Attributes& attributes) FTPSFS_EXCLUDES(mutex_);
   void forget(const RemotePath& path) FTPSFS_EXCLUDES(mutex_);
 
  private:
@@ -408,6 +409,11 @@ Result<std::optional<remote::Space>> MetadataCache::Impl::space(const OpContext&
   return told || !space_ ? told : Result<std::optional<remote::Space>>(space_->space);
 }
 
+void MetadataCache::Impl::learn(const RemotePath& path, const Attributes& attributes) {
+  const MutexLock lock(mutex_);
+  snapshots_.put(path, attributes, now());
+}
+
 void MetadataCache::Impl::forget(const RemotePath& path) {
   const MutexLock lock(mutex_);
   drop(path);
@@ -499,6 +505,9 @@ Status MetadataCache::warm_up(const OpContext& ctx) { return impl_->warm_up(ctx)
 Result<std::optional<remote::Space>> MetadataCache::space(const OpContext& ctx) { return impl_->space(ctx); }
 Result<Attributes> MetadataCache::revalidate(const RemotePath& path, const OpContext& ctx) {
   return impl_->revalidate(path, ctx);
+}
+void MetadataCache::learn(const RemotePath& path, const Attributes& attributes) {
+  impl_->learn(path, attributes);
 }
 void MetadataCache::forget(const RemotePath& path) { impl_->forget(path); }
 

@@ -73,6 +73,9 @@ class MetadataCache final : public remote::RemoteFs {
   // answer into it. For close-to-open consistency.
   base::Result<model::Attributes> revalidate(const model::RemotePath& path, const base::OpContext& ctx);
 
+  // What the server has just told elsewhere.
+  void learn(const model::RemotePath& path, const model::Attributes& attributes);
+
   // Forgets what is known of `path` and, for a directory, of everything below it.
   void forget(const model::RemotePath& path);
 
