@@ -27,6 +27,7 @@ constexpr int kNeedPassword = 331;
 constexpr int kNeedAccount = 332;
 constexpr int kServiceNotAvailable = 421;
 constexpr int kBadSequence = 503;
+constexpr int kNotLoggedIn = 530;
 
 std::unexpected<base::Error> no_tls(const SessionSettings& settings, const Reply& reply) {
   if (reply.code == kServiceNotAvailable) return std::unexpected(classify(Command::auth_tls(), reply).error);
@@ -135,6 +136,46 @@ Status log_in_step_by_step(ControlConnection& control, const SessionSettings& se
   return is_in(control, *reply) ? Status{} : refused_login(settings, *reply);
 }
 
+Result<Reply> final_reply(ControlConnection& control, const OpContext& ctx) {
+  for (;;) {
+    auto reply = control.read_reply(ctx);
+    if (!reply || !reply->preliminary()) return reply;
+  }
+}
+
+// Gives what the server refuses the login with, or nothing.
+Result<std::optional<Reply>> log_in_boldly(ControlConnection& control, const Command& user,
+                                           const Command& pass, SetUp& set_up, const OpContext& ctx) {
+  // Each in a record of its own: vsftpd reads on in another process once it has the password.
+  for (const Command* command : {&user, &pass}) {
+    if (auto ok = control.send(*command, ctx); !ok) return fail(std::move(ok));
+  }
+  for (const Command& question : set_up.questions) {
+    if (auto ok = control.send(question, ctx); !ok) return fail(std::move(ok));
+  }
+  auto to_user = final_reply(control, ctx);
+  if (!to_user) return fail(std::move(to_user));
+  auto to_pass = final_reply(control, ctx);
+  if (!to_pass) return fail(std::move(to_pass));
+  // A server that wants no password refuses it, as being out of place.
+  Reply& verdict = to_user->code == kNeedPassword ? *to_pass : *to_user;
+  if (!is_in(control, verdict)) return std::optional(std::move(verdict));
+  for (std::size_t i = 0; i < set_up.questions.size(); ++i) {
+    auto answer = final_reply(control, ctx);
+    if (!answer) return fail(std::move(answer));
+    set_up.answers.push_back(std::move(*answer));
+  }
+  return std::nullopt;
+}
+
+// A server that works on several commands at once may have looked at them before it let us in.
+bool believable(const SetUp& plan) {
+  const auto came_too_early = [](const Reply& answer) {
+    return answer.code == kNotLoggedIn || answer.code == kBadSequence;
+  };
+  return plan.answers.size() == plan.questions.size() && std::ranges::none_of(plan.answers, came_too_early);
+}
+
 }  // namespace
 
 Status secure(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
@@ -150,60 +191,55 @@ Status secure(ControlConnection& control, const SessionSettings& settings, Serve
   return start_tls(control, settings.tls, server, resume, ctx);
 }
 
-Result<std::optional<Capabilities>> log_in(ControlConnection& control, const SessionSettings& settings,
-                                           const ServerKnowledge& server, Boldness& boldness,
-                                           const OpContext& ctx) {
-  auto user = Command::user(settings.user);
-  if (!user) return fail(std::move(user));
-  auto pass = Command::pass(settings.password);
-  if (!pass) return fail(std::move(pass));
-  if (!boldness.allowed || !control.encrypted()) {
-    if (auto ok = log_in_step_by_step(control, settings, *user, *pass, ctx); !ok) return fail(std::move(ok));
-    return std::nullopt;
+SetUp plan_set_up(const SessionSettings& settings, const ServerKnowledge& server) {
+  SetUp plan;
+  plan.questions = first_questions(settings);
+  plan.demanded = plan.questions.size();
+  const auto known = server.capabilities();
+  plan.first_login = !known;
+  if (plan.first_login) {
+    plan.questions.push_back(Command::feat());
+    plan.questions.push_back(Command::pwd());
   }
-  std::vector<Command> flight;
-  if (!server.capabilities()) flight.push_back(Command::feat());
-  flight.push_back(std::move(*user));
-  flight.push_back(std::move(*pass));
+  std::ranges::move(utf8_requests(known, server), std::back_inserter(plan.questions));
+  return plan;
+}
+
+Status log_in(ControlConnection& control, const SessionSettings& settings, SetUp& set_up, Boldness& boldness,
+              const OpContext& ctx) {
+  const auto user = Command::user(settings.user);
+  if (!user) return std::unexpected(user.error());
+  const auto pass = Command::pass(settings.password);
+  if (!pass) return std::unexpected(pass.error());
+  if (!boldness.allowed || !control.encrypted())
+    return log_in_step_by_step(control, settings, *user, *pass, ctx);
   boldness.on_trial = true;
-  const auto replies = control.exchange_batch(flight, while_on_trial(ctx));
-  if (!replies) return std::unexpected(replies.error());
+  auto done = log_in_boldly(control, *user, *pass, set_up, while_on_trial(ctx));
+  if (!done) return std::unexpected(done.error());
   boldness.on_trial = false;
-  const Reply& to_user = (*replies)[replies->size() - 2];
-  const Reply& to_pass = replies->back();
-  // A server that wants no password refuses it, as being out of place.
-  const Reply& verdict = to_user.code == kNeedPassword ? to_pass : to_user;
-  if (!is_in(control, verdict)) return refused_login(settings, verdict);
-  if (flight.size() == 2 || !replies->front().completed()) return std::nullopt;
-  return Capabilities::from_feat(replies->front());
+  return *done ? refused_login(settings, **done) : Status{};
 }
 
 Result<std::optional<Reply>> set_up(ControlConnection& control, const SessionSettings& settings,
-                                    ServerKnowledge& server, const std::optional<Capabilities>& foreseen,
-                                    const OpContext& ctx) {
-  auto commands = first_questions(settings);
-  const std::size_t demanded = commands.size();
-  const bool first_login = !server.capabilities();
-  if (first_login) commands.push_back(Command::feat());
-  if (first_login) commands.push_back(Command::pwd());
-  auto utf8 = utf8_requests(first_login ? foreseen : server.capabilities(), server);
-  const bool settled_utf8 = !utf8.empty();
-  std::ranges::move(utf8, std::back_inserter(commands));
-  auto replies = ask_in_flights(control, server, commands, settings.reply_timeout, ctx);
-  if (!replies) return fail(std::move(replies));
-  for (std::size_t i = 0; i < demanded; ++i) {
-    if (auto ok = demand(settings, commands[i], (*replies)[i]); !ok) return fail(std::move(ok));
+                                    ServerKnowledge& server, SetUp plan, const OpContext& ctx) {
+  if (!believable(plan)) {
+    auto answers = ask_in_flights(control, server, plan.questions, settings.reply_timeout, ctx);
+    if (!answers) return fail(std::move(answers));
+    plan.answers = std::move(*answers);
   }
-  if (!first_login) return std::nullopt;
-  const Reply& features = (*replies)[demanded];
+  for (std::size_t i = 0; i < plan.demanded; ++i) {
+    if (auto ok = demand(settings, plan.questions[i], plan.answers[i]); !ok) return fail(std::move(ok));
+  }
+  if (!plan.first_login) return std::nullopt;
+  const Reply& features = plan.answers[plan.demanded];
   // Taken for a refusal, it would stay the answer for the rest of the mount.
   if (features.code == kServiceNotAvailable)
-    return std::unexpected(classify(commands[demanded], features).error);
+    return std::unexpected(classify(plan.questions[plan.demanded], features).error);
   server.set_capabilities(Capabilities::from_feat(features));
-  utf8 = settled_utf8 ? std::vector<Command>() : utf8_requests(server.capabilities(), server);
+  const auto utf8 = utf8_requests(server.capabilities(), server);
   if (auto agreed = ask_in_flights(control, server, utf8, settings.reply_timeout, ctx); !agreed)
     return fail(std::move(agreed));
-  return std::move((*replies)[demanded + 1]);
+  return std::move(plan.answers[plan.demanded + 1]);
 }
 
 }  // namespace ftpsfs::ftp

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/control_connection.h"
@@ -25,18 +26,25 @@ struct Boldness {
 base::Status secure(ControlConnection& control, const SessionSettings& settings, ServerKnowledge& server,
                     tls::Resume resume, Boldness& boldness, const base::OpContext& ctx);
 
-// USER and PASS, in one flight where that is allowed and nothing travels in the clear: otherwise the password waits
-// until the server has asked for it. too_many_sessions, login_refused or tls_refused by the server's words. Gives what
-// FEAT in the same flight has told, when that is not known yet and the server answers it so early.
-base::Result<std::optional<Capabilities>> log_in(ControlConnection& control, const SessionSettings& settings,
-                                                 const ServerKnowledge& server, Boldness& boldness,
-                                                 const base::OpContext& ctx);
+// What is asked and demanded of a server that has let us in: image type, protection of data channels, features (asked for
+// once per mount, with PWD), and UTF-8 names if features are known already.
+struct SetUp {
+  std::vector<Command> questions;
+  std::size_t demanded = 0;  // the first of them
+  bool first_login = false;
+  std::vector<Reply> answers;  // as long as the questions, or none
+};
+SetUp plan_set_up(const SessionSettings& settings, const ServerKnowledge& server);
 
-// Image type, protection of data channels, features (asked for once per mount), UTF-8 names; all in one flight if
-// `foreseen` tells what FEAT will. Gives the reply to PWD, of the first login.
+// USER and PASS and the questions of `set_up`, in one flight where that is allowed and nothing travels in the clear:
+// otherwise the password waits until the server has asked for it, and the questions for set_up(). too_many_sessions,
+// login_refused or tls_refused by the server's words.
+base::Status log_in(ControlConnection& control, const SessionSettings& settings, SetUp& set_up,
+                    Boldness& boldness, const base::OpContext& ctx);
+
+// Asks what log_in() has not, or what the server has refused because it came before its consent, and learns from the
+// answers. Gives the reply to PWD, of the first login.
 base::Result<std::optional<Reply>> set_up(ControlConnection& control, const SessionSettings& settings,
-                                          ServerKnowledge& server,
-                                          const std::optional<Capabilities>& foreseen,
-                                          const base::OpContext& ctx);
+                                          ServerKnowledge& server, SetUp plan, const base::OpContext& ctx);
 
 }  // namespace ftpsfs::ftp

@@ -63,9 +63,9 @@ class Login {
     if (!control && server_.slow_to_secure && !known_as_slow) control = connect(boldness);
     if (!control) return fail(std::move(control));
     server_.learn_from_greeting((*control)->greeting());
-    auto foreseen = log_in(**control, settings_, server_, boldness, ctx_);
-    if (!foreseen) return fail(std::move(foreseen));
-    auto directory = set_up(**control, settings_, server_, *foreseen, ctx_);
+    auto plan = plan_set_up(settings_, server_);
+    if (auto ok = log_in(**control, settings_, plan, boldness, ctx_); !ok) return fail(std::move(ok));
+    auto directory = set_up(**control, settings_, server_, std::move(plan), ctx_);
     if (!directory) return fail(std::move(directory));
     return LoggedIn{std::move(*control), std::move(*directory)};
   }
