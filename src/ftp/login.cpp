@@ -236,6 +236,7 @@ Result<std::optional<Reply>> set_up(ControlConnection& control, const SessionSet
   if (features.code == kServiceNotAvailable)
     return std::unexpected(classify(plan.questions[plan.demanded], features).error);
   server.set_capabilities(Capabilities::from_feat(features));
+  server.learn_family(recognize_server(control.greeting().text(), {}, features.text()));
   const auto utf8 = utf8_requests(server.capabilities(), server);
   if (auto agreed = ask_in_flights(control, server, utf8, settings.reply_timeout, ctx); !agreed)
     return fail(std::move(agreed));

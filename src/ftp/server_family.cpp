@@ -84,11 +84,52 @@ ServerFamily find_sign(const std::array<Sign, N>& signs, std::string_view text) 
   return {};
 }
 
+// What vsftpd's FEAT may list, always in this order; its settings leave some out.
+struct VsftpdFeature {
+  std::string_view line;
+  bool always;
+};
+
+constexpr std::array kOfVsftpd{
+    VsftpdFeature{"AUTH SSL", false}, VsftpdFeature{"AUTH TLS", false}, VsftpdFeature{"EPRT", false},
+    VsftpdFeature{"EPSV", false},     VsftpdFeature{"MDTM", true},      VsftpdFeature{"PASV", false},
+    VsftpdFeature{"PBSZ", false},     VsftpdFeature{"PROT", false},     VsftpdFeature{"REST STREAM", true},
+    VsftpdFeature{"SIZE", true},      VsftpdFeature{"TVFS", true},      VsftpdFeature{"UTF8", false},
+};
+
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+// As the server has sent it, or Reply::text() gives it.
+std::string_view without_code(std::string_view line) {
+  if (line.starts_with("211-") || line.starts_with("211 ")) line.remove_prefix(4);
+  return line;
+}
+
+// Banners are often changed, and nobody changes this.
+bool lists_like_vsftpd(std::string_view feat) {
+  if (without_code(take_line(feat)) != "Features:") return false;
+  auto line = take_line(feat);
+  for (const VsftpdFeature& feature : kOfVsftpd) {
+    if (trim(line) == feature.line) {
+      line = take_line(feat);
+    } else if (feature.always) {
+      return false;
+    }
+  }
+  return without_code(line) == "End" && feat.empty();
+}
+
 }  // namespace
 
 ServerFamily recognize_server(std::string_view greeting, std::string_view syst, std::string_view feat) {
   if (auto family = find_sign(kInGreeting, greeting); !family.name.empty()) return family;
   if (auto family = find_sign(kInSyst, syst); !family.name.empty()) return family;
+  if (lists_like_vsftpd(feat)) return {"vsftpd", {}};
   const std::string features = to_lower(feat);
   // Only Pure-FTPd has ESTA, and only Serv-U CSID.
   if (features.find("esta") != std::string::npos) return {"Pure-FTPd", {}};

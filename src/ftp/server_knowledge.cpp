@@ -81,9 +81,13 @@ bool ServerKnowledge::first_unseen_upload(const model::RemotePath& folder) {
 }
 
 void ServerKnowledge::learn_from_greeting(const Reply& greeting) {
-  const auto text = greeting.text();
-  if (text.find("Microsoft FTP Service") != std::string::npos) runs_on_windows = true;
-  if (text.find("(vsFTPd ") != std::string::npos) is_vsftpd = true;
+  if (greeting.text().find("Microsoft FTP Service") != std::string::npos) runs_on_windows = true;
+}
+
+void ServerKnowledge::learn_family(const ServerFamily& family) {
+  if (family.name != "vsftpd") return;
+  is_vsftpd = true;
+  leaves_commands_unread = true;
 }
 
 base::Status ServerKnowledge::check_new_name(const model::RemotePath& path) const {

@@ -43,6 +43,28 @@ TEST(ServerFamily, MayBeUnknown) {
   EXPECT_EQ(family.version, "");
 }
 
+constexpr const char* kFeatOfVsftpd =
+    "211-Features:\n AUTH TLS\n EPRT\n EPSV\n MDTM\n PASV\n PBSZ\n PROT\n REST STREAM\n SIZE\n TVFS\n211 End";
+
+TEST(ServerFamily, OfVsftpdShowsInItsFeaturesBehindAnyBanner) {
+  for (const char* feat : {kFeatOfVsftpd, "211-Features:\n MDTM\n REST STREAM\n SIZE\n TVFS\n211 End",
+                           "211-Features:\n AUTH SSL\n AUTH TLS\n EPSV\n MDTM\n PASV\n PBSZ\n PROT\n REST "
+                           "STREAM\n SIZE\n TVFS\n "
+                           "UTF8\n211 End"})
+    EXPECT_EQ(recognize_server("220 Welcome to ftp.example.org", "", feat).name, "vsftpd") << feat;
+}
+
+TEST(ServerFamily, OfVsftpdIsNotTakenForGrantedWhereAnythingElseIsSaid) {
+  EXPECT_EQ(recognize_server("220 ProFTPD Server", "", kFeatOfVsftpd).name, "ProFTPD");
+  for (const char* feat :
+       {"211-Features:\n MDTM\n REST STREAM\n SIZE\n211 End",
+        "211-Features:\n EPSV\n PASV\n REST STREAM\n MDTM\n SIZE\n TVFS\n211 End",
+        "211-Features:\n MDTM\n MLST size*;\n REST STREAM\n SIZE\n TVFS\n211 End",
+        "211-Extensions:\n MDTM\n REST STREAM\n SIZE\n TVFS\n211 End",
+        "211-Features:\n MDTM\n REST STREAM\n SIZE\n TVFS\n211 Ok", "500 Unknown command.", ""})
+    EXPECT_EQ(recognize_server("220 Welcome to ftp.example.org", "", feat).name, "") << feat;
+}
+
 TEST(ServerFamily, ALongNumberFarAwayIsNoVersion) {
   EXPECT_EQ(recognize_server("220 vsftpd, run by the people of example.org since 1999.12", "", "").version,
             "");

@@ -5,8 +5,8 @@
 
 namespace ftpsfs::ftp {
 
-// Which program answers, as far as it says so. Only for people and reports: what a server can do is learnt from what it
-// does, never from its name.
+// Which program answers, as far as it says so. For people and reports: what a server can do is learnt from what it does
+// and not from its name, but for what could not be tried without harm (ServerKnowledge::learn_family).
 struct ServerFamily {
   std::string name;     // "vsftpd"; empty when unknown
   std::string version;  // "3.0.3"; often empty

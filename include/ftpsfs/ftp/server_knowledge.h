@@ -7,6 +7,7 @@
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/ftp/capabilities.h"
+#include "ftpsfs/ftp/server_family.h"
 #include "ftpsfs/model/remote_path.h"
 
 namespace ftpsfs::ftp {
@@ -27,6 +28,9 @@ class ServerKnowledge {
 
   // What the greeting tells about the machine.
   void learn_from_greeting(const Reply& greeting);
+
+  // What is known of one family only, and could not be found out without risking an upload.
+  void learn_family(const ServerFamily& family);
 
   // Whether something new may get this name. Pure-FTPd stores control characters and a blank at the end as '_', Windows
   // drops dots and blanks at the end and takes some characters for something else, and both say nothing: the file would
@@ -63,6 +67,15 @@ class ServerKnowledge {
   std::atomic<bool> login_step_by_step{false};     // nothing ahead of the greeting, no PASS ahead of the 331
   std::atomic<bool> no_ready_data{false};          // no data channel is opened before it is needed
 
+  // By its greeting, or by the shape of its FEAT where the greeting names no other.
+  std::atomic<bool> is_vsftpd{false};
+  // While an upload runs, it does not read the control connection: what is sent meanwhile is carried out behind the
+  // final reply. So does vsftpd 3.0.3, by its source and measured. ProFTPD 1.3.8 carries commands out between two reads
+  // of the data (poll_ctrl in its data.c), and tells the size that the file has by then; Pure-FTPd 1.0.50 refuses them
+  // all, whatever they are (measured).
+  std::atomic<bool> leaves_commands_unread{false};
+  bool takes_commands_behind_data() const { return leaves_commands_unread && !one_at_a_time; }
+
   // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
   std::atomic<Answers> refuses_missing{Answers::unknown};
   // MKD of what exists: refused, or confirmed (FileZilla Server 1.x).
@@ -98,7 +111,6 @@ class ServerKnowledge {
   }
 
   std::atomic<bool> runs_on_windows{false};
-  std::atomic<bool> is_vsftpd{false};
   std::atomic<bool> mlsd_works{false};  // it has shown an entry, or "."
 
   // How far the times of LIST are ahead of UTC, once a file has shown it.
