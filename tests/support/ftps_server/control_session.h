@@ -162,6 +162,9 @@ class ControlSession {
   UniqueFd open_for_upload(std::string_view argument, int flags, std::uint64_t offset);
   TransferEnd receive_all(int file, std::uint64_t offset, IoStatus& end);
   void finish_upload(IoStatus end);
+  void attend_to_commands();
+  void linger_for_commands();
+  void execute_meanwhile(const std::string& line);
   [[nodiscard]] bool data_fault_due(std::uint64_t bytes) const;
   [[nodiscard]] std::size_t chunk_limit(std::uint64_t bytes, std::size_t most) const;
   TransferEnd apply_data_fault();

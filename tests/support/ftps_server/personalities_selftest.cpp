@@ -132,6 +132,36 @@ TEST_P(PersonalityTest, Filezilla09IsAWindowsServer) {
   EXPECT_THAT(client.download("LIST").data, MatchesRegex("(.|\n|\r)* [0-9]+:[0-9]+ hello.txt(.|\n|\r)*"));
 }
 
+TEST_P(PersonalityTest, CommandsDuringAnUploadWaitAreExecutedOrAreRefused) {
+  struct Expected {
+    Personality (*make)();
+    const char* first;
+    const char* second;
+  };
+  for (const auto& [make, first, second] :
+       {Expected{&strict_vsftpd, "226", "213 11"}, Expected{&proftpd, "213 11", "226"},
+        Expected{&pureftpd, "500", "226"}}) {
+    auto personality = make();
+    SCOPED_TRACE(personality.name);
+    personality.upload_lingers = std::chrono::milliseconds(200);
+    serve(std::move(personality));
+    auto client = connected();
+    const auto fd = client.passive();
+    const auto own = client.session();
+    client.write("STOR new\r\n");
+    const auto data = client.data_tls(fd.get(), own.get());
+    ASSERT_TRUE(data);
+    EXPECT_THAT(client.reply(), StartsWith("150"));
+    SSL_write(data.get(), "hello", 5);
+    SSL_shutdown(data.get());
+    ::shutdown(fd.get(), SHUT_WR);
+    client.write("SIZE hello.txt\r\n");
+    EXPECT_THAT(client.reply(), StartsWith(first));
+    EXPECT_THAT(client.reply(), StartsWith(second));
+    server_->stop();
+  }
+}
+
 TEST_P(PersonalityTest, IisListsAsDosDoesInItsOwnTime) {
   serve(iis());
   set_time("hello.txt", kAtNoon);

@@ -48,6 +48,12 @@ enum class DownloadEnd { reply_before_data, reply_first, reply_after_close, repl
 // What answers ABOR and PWD behind a download that the client has cut off. late: PWD first, then the transfer and ABOR.
 // abort_late: the transfer, PWD, ABOR. abort_only: the transfer gets no final reply (Pure-FTPd).
 enum class AbortReplies { in_order, late, abort_late, abort_only };
+// What becomes of commands that come while an upload runs.
+enum class CommandsMeanwhile {
+  wait,      // they are read behind the final reply
+  executed,  // between two reads of the data
+  refused    // as unknown, likewise
+};
 enum class MissingListing { empty, refused, refused_after_150, said_in_the_listing };
 // follow_type: the type of what it points to, with the link's own size and mode (ProFTPD's MLST).
 enum class LinkFact { follow, follow_type, unix_symlink, unix_slink, unix_slink_target };
@@ -135,6 +141,8 @@ struct Personality {
 
   DownloadEnd download_end = DownloadEnd::reply_after_close;
   AbortReplies abort_replies = AbortReplies::in_order;
+  CommandsMeanwhile commands_meanwhile = CommandsMeanwhile::wait;
+  std::chrono::milliseconds upload_lingers{0};  // so long it looks out for these behind the data, too
   bool upload_needs_close_notify = false;
   bool upload_waits_for_fin = false;
   bool upload_answers_close_notify = true;

@@ -382,6 +382,8 @@ ControlSession::TransferEnd ControlSession::receive_all(int file, std::uint64_t 
       const TransferEnd fault_end = apply_data_fault();
       if (fault_end != TransferEnd::done) return fault_end;
     }
+    attend_to_commands();
+    if (ended_) return TransferEnd::session_over;
     const auto result = data_.stream().read(std::span(buffer).first(chunk_limit(received, buffer.size())));
     end = result.status;
     if (end == IoStatus::close_notify || end == IoStatus::eof) return TransferEnd::done;
@@ -393,6 +395,37 @@ ControlSession::TransferEnd ControlSession::receive_all(int file, std::uint64_t 
   }
 }
 
+// Of a client that has cut its upload off, the ABOR is left for later.
+void ControlSession::attend_to_commands() {
+  if (personality_.commands_meanwhile == CommandsMeanwhile::wait) return;
+  std::string line;
+  while (!ended_ && !was_reset(data_.stream().fd()) &&
+         channel_.next_line(line) == ControlChannel::Line::complete)
+    execute_meanwhile(line);
+}
+
+void ControlSession::linger_for_commands() {
+  const auto patience = personality_.upload_lingers;
+  if (patience.count() == 0 || personality_.commands_meanwhile == CommandsMeanwhile::wait) return;
+  while (!ended_ && wakeup_.wait(channel_.stream().fd(), POLLIN, patience) == Ready::ready)
+    attend_to_commands();
+}
+
+void ControlSession::execute_meanwhile(const std::string& line) {
+  if (personality_.commands_meanwhile == CommandsMeanwhile::refused) return send("500 Unknown command\r\n");
+  const auto verb = verb_;
+  const auto fault = fault_;
+  const bool replied = std::exchange(final_reply_sent_, false);
+  const bool faulted = data_fault_done_;
+  const auto restart = restart_;
+  execute(line);
+  verb_ = verb;
+  fault_ = fault;
+  final_reply_sent_ = replied;
+  data_fault_done_ = faulted;
+  restart_ = restart;
+}
+
 void ControlSession::finish_upload(IoStatus end) {
   const bool clean = end == IoStatus::close_notify || data_.clear();
   environment_.counters.add(clean ? &CounterSnapshot::uploads_complete
@@ -400,6 +433,7 @@ void ControlSession::finish_upload(IoStatus end) {
   const bool silent = fault() != nullptr && fault()->no_close_notify;
   if (clean && !silent && personality_.upload_answers_close_notify) data_.stream().send_close_notify();
   if (clean && personality_.upload_waits_for_fin) data_.stream().drain(true);
+  linger_for_commands();
   data_.close();
   const bool refused = !clean && personality_.upload_needs_close_notify;
   reply(refused ? personality_.texts.no_close_notify : personality_.texts.stor_done);

@@ -21,6 +21,7 @@ Personality proftpd() {
   p.auth_leftover = AuthLeftover::discard;
   p.download_end = DownloadEnd::reply_after_client_close;
   p.upload_waits_for_fin = true;
+  p.commands_meanwhile = CommandsMeanwhile::executed;  // data.c, poll_ctrl
   p.rest_beyond_end = false;
   p.mdtm_sets = false;
   p.mdtm_of_directory = false;

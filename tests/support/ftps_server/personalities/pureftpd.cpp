@@ -35,6 +35,7 @@ Personality pureftpd() {
   p.auth_leftover = AuthLeftover::discard;
   p.auth_ssl = false;
   p.download_end = DownloadEnd::reply_first;
+  p.commands_meanwhile = CommandsMeanwhile::refused;
   p.abort_replies = AbortReplies::abort_only;
   p.rest_store = RestStore::truncate;
   p.rest_beyond_end = false;
