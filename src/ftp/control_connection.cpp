@@ -318,9 +318,14 @@ std::array<net::Interest, 2> ControlConnection::interests_behind() const {
            {.descriptor = ending_ ? ending_->descriptor() : -1, .read = true}}};
 }
 
+bool ControlConnection::is_last_behind(const Reply& reply) const {
+  if (behind_ == Behind::barrier) return reply.code == kPwdDone;
+  return !reply.preliminary() && std::cmp_greater_equal(finals_behind_.size() + 1, owed_);
+}
+
 // Whether it was the last.
 Result<bool> ControlConnection::take_reply_behind(Reply reply) {
-  const bool done = behind_ == Behind::barrier ? reply.code == kPwdDone : !reply.preliminary();
+  const bool done = is_last_behind(reply);
   const bool lost = reply.code == kServiceNotAvailable || ++replies_behind_ > kMostRepliesBehind ||
                     (done && behind_ == Behind::barrier && !barrier_holds(finals_behind_));
   if (lost)
@@ -467,6 +472,10 @@ Status ControlConnection::check_order(const Reply& reply) {
   const bool misplaced_port = names_port(reply) && !names_port_.front();
   const bool lacks_port = ahead && names_port_.front() && reply.completed() && !names_port(reply);
   if (!misplaced_port && !lacks_port && !(ahead && reply.intermediate())) return {};
+  return out_of_order(reply);
+}
+
+std::unexpected<Error> ControlConnection::out_of_order(const Reply& reply) {
   logger().info("{} answers out of order; from now on it gets one command at a time", host_);
   answers_out_of_order_ = true;
   return break_off({Errc::connection_lost, "the server answered its commands out of order", reply.text()});

@@ -27,9 +27,6 @@ namespace {
 // How long a server that broke the data channel gets to say why on the control connection.
 constexpr std::chrono::seconds kReasonTimeout{5};
 
-// How long the server gets to end its side of an upload's data channel. IIS never does.
-constexpr std::chrono::seconds kDrainTimeout{2};
-
 constexpr int kCannotOpenDataConnection = 425;
 
 spdlog::logger& logger() { return base::log("ftp"); }
@@ -88,14 +85,15 @@ Status Transfer::ask(const OpContext& ctx) {
 
 // A server that works on several commands at once must not have its answers mixed up.
 Status Transfer::take_answer(Reply reply) {
-  if (reply.preliminary()) {
-    control_.give_up();
-    server_.learn_disorder();
-    return fail(Errc::connection_lost, "the server answered its commands out of order", reply.text());
-  }
+  if (reply.preliminary()) return out_of_order(reply);
   inquiry_->answers.push_back(std::move(reply));
   if (inquiry_->answers.size() == inquiry_->questions.size()) inquiry_ = nullptr;
   return {};
+}
+
+Status Transfer::out_of_order(const Reply& reply) {
+  server_.learn_disorder();
+  return control_.out_of_order(reply);
 }
 
 Status Transfer::restart(std::uint64_t offset, const OpContext& ctx) {
@@ -241,60 +239,6 @@ Result<Reply> Transfer::finish_download(const OpContext& ctx) {
   if (data_) (void)data_->try_finish_writing();
   data_.reset();
   return final_reply(ctx);
-}
-
-Status Transfer::write(std::span<const std::byte> data, const OpContext& ctx) {
-  if (!data_ && !data.empty()) {
-    return fail(Errc::protocol_error,
-                fmt::format("the server ended {} before it took any data", command_.loggable()),
-                final_ ? final_->text() : std::string());
-  }
-  while (!data.empty()) {
-    auto step = data_->try_write(data);
-    if (!step) return data_failed(std::move(step).error(), ctx);
-    if (step->state == IoState::done) {
-      data = data.subspan(step->bytes);
-      continue;
-    }
-    // Reading goes on beside, for tickets and key updates, and to notice a server that gives up.
-    net::Interest interest{.descriptor = data_->descriptor(), .read = true, .write = true};
-    if (auto ok = net::wait({&interest, 1}, ctx, "sending data"); !ok) return ok;
-    std::array<std::byte, 4096> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    auto heard = data_->try_read(ignored);
-    if (!heard) return data_failed(std::move(heard).error(), ctx);
-    if (heard->state == IoState::end_of_stream) {
-      return data_failed({Errc::connection_lost, "the server closed the data channel during the upload", {}},
-                         ctx);
-    }
-  }
-  return {};
-}
-
-Result<Reply> Transfer::finish_upload(const OpContext& ctx, const OpContext& reply_ctx) {
-  if (data_) {
-    for (;;) {
-      auto step = data_->try_finish_writing();
-      if (!step) return data_failed(std::move(step).error(), ctx);
-      if (step->state == IoState::done) break;
-      if (auto ok = net::wait_for(*data_, step->state, ctx, "ending the upload"); !ok)
-        return fail(std::move(ok));
-    }
-    if (auto ok = drain(ctx); !ok) return fail(std::move(ok));
-    data_.reset();
-  }
-  return final_reply(reply_ctx);
-}
-
-Status Transfer::drain(const OpContext& ctx) {
-  std::array<std::byte, 4096> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  const OpContext limited = ctx.capped(kDrainTimeout);
-  for (;;) {
-    const auto count =
-        net::read_some(*data_, ignored, limited, "waiting for the server to end the data channel");
-    if (count && *count > 0) continue;
-    if (!count && count.error().code == Errc::cancelled) return fail(Errc::cancelled, count.error().message);
-    return {};
-  }
 }
 
 Result<Reply> Transfer::final_reply(const OpContext& ctx) {

@@ -49,22 +49,37 @@ bool is_about_data_channel(Errc code) {
   return code == Errc::connection_lost || code == Errc::tls_not_resumed || code == Errc::busy;
 }
 
+// Out of order, what sounded like a refusal may have been another command's.
+Status judge(const Session& session, Result<Reply> reply, Status answered) {
+  if (!answered && (reply || session.answers_out_of_order())) return answered;
+  return reply ? Status{} : fail(std::move(reply));
+}
+
+Status finish(Transfer& transfer, Session& session, Inquiry* behind, const OpContext& ctx) {
+  const SessionSettings& settings = session.settings();
+  auto reply = transfer.finish_upload(ctx.with_time_limit(settings.data_timeout),
+                                      ctx.with_time_limit(settings.final_reply_timeout), behind);
+  auto answered = transfer.take_answers_behind(ctx.with_time_limit(settings.data_timeout));
+  auto sent = judge(session, std::move(reply), std::move(answered));
+  if (!sent && behind != nullptr) behind->answers.clear();
+  return sent;
+}
+
 }  // namespace
 
 Status send_file(Session& session, const RemotePath& path, std::optional<std::uint64_t> size,
-                 const ReadAt& read_at, UploadProgress& progress, const OpContext& ctx) {
+                 const ReadAt& read_at, UploadProgress& progress, const OpContext& ctx,
+                 const InquiryBehind& behind) {
   auto transfer = session.transfer(progress.sent > 0 ? Command::appe(path) : Command::stor(path), ctx);
   if (!transfer) {
     progress.begun = !session.reusable() || is_about_data_channel(transfer.error().code);
     return fail(std::move(transfer));
   }
   progress.begun = true;
-  const SessionSettings& settings = session.settings();
-  if (auto ok = send_all(**transfer, size, read_at, progress, settings.data_timeout, ctx); !ok) return ok;
+  const auto patience = session.settings().data_timeout;
+  if (auto ok = send_all(**transfer, size, read_at, progress, patience, ctx); !ok) return ok;
   progress.all_sent = true;
-  auto reply = (*transfer)->finish_upload(ctx.with_time_limit(settings.data_timeout),
-                                          ctx.with_time_limit(settings.final_reply_timeout));
-  return reply ? Status{} : fail(std::move(reply));
+  return finish(**transfer, session, behind ? behind() : nullptr, ctx);
 }
 
 Status check_stored_size(const Attributes& stored, std::uint64_t size, const RemotePath& path) {

@@ -24,10 +24,16 @@ Result<std::optional<Stored>> AppendJob::attempt(Session& session, const OpConte
   if (session.server().lacks_appe) return std::nullopt;
   if (auto ok = check_base(session, ctx); !ok) return fail(std::move(ok));
   ftp::UploadProgress progress{.sent = base_.size};
-  auto sent = ftp::send_file(session, target_, content_.size, content_.read_at, progress, ctx);
+  ftp::Inquiry looks;
+  const auto behind = [&] {
+    looks.questions = ftp::file_questions(session.server(), target_);
+    return &looks;
+  };
+  auto sent = ftp::send_file(session, target_, content_.size, content_.read_at, progress, ctx, behind);
   begun_ = progress.begun;
   if (!sent) return refused(session, std::move(sent).error(), ctx);
-  return confirm(session, ctx);
+  auto told = ftp::file_answers(session.server(), looks.questions, looks.answers);
+  return told ? judged(std::move(*told)) : confirm(session, ctx);
 }
 
 Status AppendJob::check_base(Session& session, const OpContext& ctx) const {
@@ -50,14 +56,18 @@ Result<std::optional<Stored>> AppendJob::refused(Session& session, Error error, 
   return std::nullopt;
 }
 
-// The size tells: nobody but us has added to it since it was looked at, or the time would tell as well.
 Result<std::optional<Stored>> AppendJob::confirm(Session& session, const OpContext& context) const {
   const OpContext ctx = context.with_time_limit(session.settings().data_timeout);
   auto found = ftp::inspect_file(session, target_, ctx);
   if (!found && found.error().code == Errc::not_found) return std::nullopt;
   if (!found) return fail(std::move(found));
-  if (found->size != content_.size) return std::nullopt;
-  return Stored{.attributes = std::move(*found)};
+  return judged(std::move(*found));
+}
+
+// The size tells: nobody but us has added to it since it was looked at, or the time would tell as well.
+std::optional<Stored> AppendJob::judged(model::Attributes found) const {
+  if (found.size != content_.size) return std::nullopt;
+  return Stored{.attributes = std::move(found)};
 }
 
 }  // namespace ftpsfs::remote

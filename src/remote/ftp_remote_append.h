@@ -30,6 +30,7 @@ class AppendJob {
   base::Result<std::optional<Stored>> refused(ftp::Session& session, base::Error error,
                                               const base::OpContext& ctx) const;
   base::Result<std::optional<Stored>> confirm(ftp::Session& session, const base::OpContext& ctx) const;
+  std::optional<Stored> judged(model::Attributes found) const;
 
   const model::RemotePath& target_;
   const model::FileVersion& base_;

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "ftp_remote_attempts.h"
 #include "ftp_remote_leftovers.h"
@@ -49,21 +46,9 @@ bool is_about_name(Errc code) {
   }
 }
 
-// Of one's own file: the server lacks the command, or forbids it to everybody (vsftpd's chmod_enable).
-bool is_never(Errc code) { return code == Errc::not_supported || code == Errc::permission_denied; }
-
 Error about(const RemotePath& path, std::string_view problem, const Error& cause) {
   return {cause.code, fmt::format("{}: {}: {}", base::printable(path.str()), problem, cause.message),
           cause.server_reply};
-}
-
-// The one command for times that this server is believed to have.
-std::optional<Command> time_command(const ServerKnowledge& server, base::SystemTime modified,
-                                    const RemotePath& path) {
-  if (!server.lacks_mfmt) return Command::mfmt(modified, path);
-  if (!server.lacks_mdtm_set) return Command::mdtm_set(modified, path);
-  if (!server.lacks_site_utime) return Command::site_utime(modified, path);
-  return std::nullopt;
 }
 
 bool is_about_room(Errc code) { return code == Errc::no_space || code == Errc::quota_exceeded; }
@@ -160,7 +145,7 @@ Result<StoreJob::Way> StoreJob::choose(Session& session, const OpContext& ctx) {
 
 Result<Stored> StoreJob::under_its_name(Session& session, const OpContext& ctx) {
   ftp::UploadProgress progress;
-  auto sent = ftp::send_file(session, target_, content_.size, content_.read_at, progress, ctx);
+  auto sent = send(session, target_, progress, ctx);
   sent_ = progress.sent;
   const bool is_new = looked_ && !existing_;
   if (is_new && progress.begun) half_target_ = true;
@@ -203,7 +188,7 @@ Status StoreJob::upload_beside(Session& session, Temporary kind, bool& refused, 
   temporary_ = std::move(*name);
   stage_ = Stage::nothing;
   ftp::UploadProgress progress;
-  auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
+  auto sent = send(session, *temporary_, progress, ctx);
   note_progress(session, progress, sent);
   if (!sent) {
     resumable_ = is_lost_session(sent.error().code) ? progress.begun_to_send : 0;
@@ -230,67 +215,6 @@ Status StoreJob::confirm(Session& session, bool& hidden, const OpContext& ctx) {
   hidden = equipped.error().code == Errc::not_found;
   if (session.reusable()) drop_temporary(session, ctx);
   return equipped;
-}
-
-bool StoreJob::is_fresh(const RemotePath& path) const { return path != target_ || (looked_ && !existing_); }
-
-// MLST would tell of a link itself.
-std::vector<Command> StoreJob::questions_about(const ServerKnowledge& server, const RemotePath& path) const {
-  const bool through_link = path == target_ && existing_ && existing_->type == FileType::symlink;
-  if (!through_link || server.lacks_size) return ftp::file_questions(server, path);
-  std::vector<Command> questions;
-  questions.push_back(Command::size(path));
-  questions.push_back(Command::mdtm(path));
-  return questions;
-}
-
-// What stands for the server's word where it refuses every look. Its clock may differ from ours.
-Attributes StoreJob::as_sent() const {
-  Attributes attributes{.type = FileType::file, .size = sent_};
-  attributes.modified = stored_.modified_set ? options_.modified : std::chrono::system_clock::now();
-  attributes.precision = model::TimePrecision::minute;
-  if (stored_.mode_set) attributes.mode = wanted_mode(target_);
-  return attributes;
-}
-
-// Sets time and permissions of what was uploaded, and checks its size, in one flight.
-Status StoreJob::equip(Session& session, const RemotePath& path, const OpContext& context) {
-  const OpContext ctx = context.with_time_limit(session.settings().data_timeout);
-  ServerKnowledge& server = session.server();
-  std::vector<Command> flight;
-  const bool times = options_.modified.has_value();
-  if (times) {
-    if (auto command = time_command(server, *options_.modified, path)) flight.push_back(std::move(*command));
-  }
-  const std::size_t timed = flight.size();
-  const auto mode = wanted_mode(path);
-  if (mode && !server.lacks_site_chmod) flight.push_back(Command::site_chmod(*mode, path));
-  const std::size_t equipped = flight.size();
-  for (Command& question : questions_about(server, path)) flight.push_back(std::move(question));
-
-  auto replies = session.ask(flight, ctx);
-  if (!replies) return fail(std::move(replies));
-  stored_ = {};
-  stored_.modified_set = timed > 0 && (*replies)[0].completed();
-  if (equipped > timed) {
-    stored_.mode_set = (*replies)[timed].completed();
-    // Of a file that we have just made ourselves.
-    if (is_fresh(path) && is_never(ftp::classify(flight[timed], (*replies)[timed]).error.code))
-      server.lacks_site_chmod = true;
-  }
-  auto told =
-      ftp::file_answers(server, std::span(flight).subspan(equipped), std::span(*replies).subspan(equipped));
-  if (!told) {
-    auto asked = ftp::inspect_stored(session, path, ctx);
-    if (!asked) return fail(std::move(asked));
-    told = std::move(*asked);
-  }
-  stored_.unseen = !told;
-  stored_.attributes = told ? std::move(*told) : as_sent();
-  const auto& has = stored_.attributes.mode;
-  if (has && is_fresh(path) && !stored_.mode_set) server.mode_of_new_files = static_cast<int>(*has);
-  if (has && has == mode) stored_.mode_set = true;
-  return ftp::check_stored_size(stored_.attributes, sent_, target_);
 }
 
 // ---- into its place

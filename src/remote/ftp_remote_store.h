@@ -45,6 +45,13 @@ class StoreJob {
   enum class Way { under_its_name, in_place, temporary };
   enum class Stage { nothing, sent, confirmed, renaming, exchanging };
 
+  // What follows an upload in one flight.
+  struct Equipment {
+    ftp::Inquiry flight;
+    std::size_t timed = 0;     // so many of its commands set the time, one at most
+    std::size_t equipped = 0;  // so many that or the permissions; the others ask what is there
+  };
+
   base::Result<Stored> start(ftp::Session& session, const base::OpContext& ctx);
   base::Result<Way> in_place() const;
   base::Result<Way> choose(ftp::Session& session, const base::OpContext& ctx);
@@ -67,7 +74,12 @@ class StoreJob {
   std::vector<ftp::Command> questions_about(const ftp::ServerKnowledge& server,
                                             const model::RemotePath& path) const;
   model::Attributes as_sent() const;
+  Equipment equipment(const ftp::ServerKnowledge& server, const model::RemotePath& path) const;
+  base::Status send(ftp::Session& session, const model::RemotePath& path, ftp::UploadProgress& progress,
+                    const base::OpContext& ctx);
   base::Status equip(ftp::Session& session, const model::RemotePath& path, const base::OpContext& ctx);
+  base::Status take_equipment(ftp::Session& session, const model::RemotePath& path, const Equipment& equipped,
+                              const base::OpContext& ctx);
   base::Result<Stored> put_in_place(ftp::Session& session, const base::OpContext& ctx);
   base::Result<Stored> exchange(ftp::Session& session, const base::OpContext& ctx);
   base::Result<Stored> exchanged(ftp::Session& session, base::Result<std::optional<base::Error>> refused,
@@ -95,6 +107,7 @@ class StoreJob {
   std::optional<model::RemotePath> temporary_;  // may be there
   std::optional<Exchange> exchange_;            // of the target for the last upload, where it came to that
   bool half_target_ = false;                    // a new file may be there, and not all of it
+  Equipment sent_along_;                        // with the last upload; has answers if that succeeded
   Stored stored_;
 };
 

@@ -96,7 +96,7 @@ Result<bool> StoreJob::resume(Session& session, const OpContext& ctx) {
   if (*there == 0) return false;
   base::log("remote").info("the upload of {} goes on at byte {}", base::printable(target_.str()), *there);
   ftp::UploadProgress progress{.sent = *there};
-  auto sent = ftp::send_file(session, *temporary_, content_.size, content_.read_at, progress, ctx);
+  auto sent = send(session, *temporary_, progress, ctx);
   note_progress(session, progress, sent);
   bool hidden = false;
   if (sent) sent = confirm(session, hidden, ctx);

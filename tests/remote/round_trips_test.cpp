@@ -11,6 +11,8 @@ namespace {
 
 using base::Errc;
 
+const std::string kContent = "content";
+
 class RoundTrips : public ::testing::TestWithParam<Personality (*)()> {
  protected:
   RoundTrips() : served_(GetParam()()) {
@@ -100,6 +102,19 @@ TEST_P(RoundTrips, ThreeForAListingOrTwoByStatAndMdtm) {
             by_stat ? 2 : 3);
 }
 
+TEST_P(RoundTrips, OneBehindTheBytesOfAnUploadWhereCommandsMayFollowThemAndOneMoreElsewhere) {
+  served_.stack.knowledge.no_ready_data = true;  // none is opened behind this upload
+  int before = 0;
+  const auto content = content_of(kContent);
+  const remote::UploadContent counted{
+      .size = content.size, .read_at = [&](std::uint64_t offset, std::span<std::byte> out, const auto& ctx) {
+        before = dialer_.round_trips();
+        return content.read_at(offset, out, ctx);
+      }};
+  ASSERT_TRUE(remote_.store(at("/new"), counted, {.creates = true}, test_context()));
+  EXPECT_EQ(dialer_.round_trips() - before, served_.stack.knowledge.is_vsftpd ? 1 : 2);
+}
+
 TEST_P(RoundTrips, AChangedFileIsStaleAllTheSame) {
   const auto expected = version();
   served_.folder.write("file", "other and longer");
@@ -128,7 +143,7 @@ TEST_P(RoundTrips, WhatHasTakenAFreeNameIsSeen) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, RoundTrips,
-                         ::testing::Values(permissive, proftpd, pyftpdlib, strict_vsftpd));
+                         ::testing::Values(permissive, proftpd, pureftpd, pyftpdlib, strict_vsftpd));
 
 }  // namespace
 }  // namespace ftpsfs::testing

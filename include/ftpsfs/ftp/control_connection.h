@@ -102,7 +102,8 @@ class ControlConnection {
   // After a cut transfer ABOR goes out, and a PWD whose 257 makes the end visible: before it there must be two final
   // replies, the transfer's and ABOR's (only one with EndOfCut::may_be_silent). A server that answers the PWD before
   // these would send the missing ones as answers to later commands, so the connection is given up (connection_lost).
-  // After a transfer that ended, or whose end the server notices without ABOR, the final reply is all that is missing.
+  // After a transfer that ended, or whose end the server notices without ABOR, all that is missing is the final reply, and
+  // the answers to what was sent behind the data.
   enum class EndOfCut {
     told,
     may_be_silent,  // Pure-FTPd says nothing of the transfer itself, or sends another 150
@@ -121,8 +122,11 @@ class ControlConnection {
 
   // Whether the server has answered the PWD behind an ABOR although the transfer's or ABOR's own reply was certainly
   // still to come (ftp-srv does), or a command before one that was asked ahead: on this server, transfers are to be
-  // stopped without ABOR, and commands to be sent one at a time.
+  // stopped without ABOR, and commands to be sent one at a time. Also after `out_of_order`.
   bool answers_out_of_order() const { return answers_out_of_order_; }
+
+  // A reply that can only be another command's: gives the connection up (connection_lost, `answers_out_of_order`).
+  std::unexpected<base::Error> out_of_order(const Reply& reply);
 
   // Never to be used again: the connection is suspected dead, and waiting for it would only cost the next user time.
   void give_up() { broken_ = true; }
@@ -162,6 +166,7 @@ class ControlConnection {
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
   void note_sent(const Command& command);
   base::Status catch_up(const base::OpContext& ctx);
+  bool is_last_behind(const Reply& reply) const;
   base::Result<bool> take_reply_behind(Reply reply);
   base::Status drop_what_is_ending();
   bool barrier_holds(std::span<const Reply> finals);

@@ -78,6 +78,9 @@ class Session {
   // Whether a next user may have it: replies and commands are in step.
   bool reusable() const { return control_->in_step(); }
 
+  // Whether it has been given up because its replies came in another order than the commands.
+  bool answers_out_of_order() const { return control_->answers_out_of_order(); }
+
   // Looks without waiting whether the server has closed an idle session.
   bool still_quiet() { return control_->still_quiet(); }
 

@@ -18,12 +18,14 @@
 
 namespace ftpsfs::ftp {
 
-// Questions that go ahead of a data command in its flight, and so cost no round trip; the answers come back in their
-// order. They travel in one TLS record with it: pyftpdlib works on one record, then on the ClientHello of the data channel,
-// and does not know then what that is for. None of them may need a data channel or be answered by a 1yz.
+// Questions that go ahead of a data command in its flight, or behind the data of an upload, and so cost no round trip;
+// the answers come back in their order. Those ahead travel in one TLS record with the command: pyftpdlib works on one
+// record, then on the ClientHello of the data channel, and does not know then what that is for. None of them may need a
+// data channel or be answered by a 1yz, nor, behind data, by a 226.
 struct Inquiry {
   std::vector<Command> questions;
-  std::vector<Reply> answers;  // all of them, if the server has judged the data command; fewer otherwise
+  // All of them, if the server has judged the data command; fewer, or none, otherwise.
+  std::vector<Reply> answers;
 };
 
 // One data command with its data channel, from EPSV to the final reply. This is the order that works on every server
@@ -40,8 +42,8 @@ struct Inquiry {
 //   5. Handshake and control reply go on side by side, in whatever order the server moves them, and the handshake is
 //      finished even when there is nothing to transfer.
 //
-// While a transfer runs its control connection carries nothing else. Not thread safe. `control`, `settings` and
-// `server` must outlive it.
+// While a transfer runs its control connection carries nothing else, but for what `finish_upload` sends behind the data.
+// Not thread safe. `control`, `settings` and `server` must outlive it.
 class Transfer {
  public:
   // `ready` is a data channel that is connected already, or null; `inquiry` may be null, and is used by `begin` only.
@@ -78,8 +80,16 @@ class Transfer {
   // answer 426 or 425 without), TCP half close (ProFTPD waits for it), then everything the server still sends is read
   // (an unread TLS 1.3 ticket would make our close a reset, and the server would drop the tail), then the close.
   // `ctx` limits these steps; `reply_ctx` the wait for the final reply, which may take minutes on servers that scan or
-  // commit first.
-  base::Result<Reply> finish_upload(const base::OpContext& ctx, const base::OpContext& reply_ctx);
+  // commit first. `behind`, if any, leaves right behind the data, where the server certainly does not read it before its
+  // final reply (ServerKnowledge::takes_commands_behind_data); it must live until `take_answers_behind` has returned.
+  base::Result<Reply> finish_upload(const base::OpContext& ctx, const base::OpContext& reply_ctx,
+                                    Inquiry* behind = nullptr);
+
+  // To be called after `finish_upload`, whatever that has told: takes the answers to what it has sent behind the data, so
+  // that the control connection is in step again. They mean something only if the upload succeeded. connection_lost also
+  // when the server has answered out of order after all (ControlConnection::answers_out_of_order): then what looked like
+  // the final reply may be another command's.
+  base::Status take_answers_behind(const base::OpContext& ctx);
 
   // Ends the transfer without waiting and leaves the control connection usable; what has to be waited for is waited
   // for by its next command, one round trip at most. A download that has reached its end, known or expected, is closed in order. Any other
@@ -102,10 +112,13 @@ class Transfer {
   base::Result<bool> advance_handshake();
   base::Status advance_reply();
   base::Status take_answer(Reply reply);
+  base::Status out_of_order(const Reply& reply);
   base::Status wait_for_any(bool shaking_hands, const base::OpContext& ctx);
   base::Result<Reply> final_reply(const base::OpContext& ctx);
   std::unexpected<base::Error> refusal(const Reply& reply) const;
   std::unexpected<base::Error> data_failed(base::Error error, const base::OpContext& ctx);
+  base::Status end_data(const base::OpContext& ctx);
+  base::Status ask_behind(Inquiry* behind, const base::OpContext& ctx);
   base::Status drain(const base::OpContext& ctx);
   std::string active_hint() const;
   void note_resumption();
@@ -122,7 +135,8 @@ class Transfer {
   tls::Stream* data_tls_ = nullptr;          // the same object, when it is encrypted
   std::string tls_description_;              // after its handshake
   net::IoState handshake_wants_ = net::IoState::want_write;
-  Inquiry* inquiry_ = nullptr;        // while answers are to come
+  Inquiry* inquiry_ = nullptr;        // while answers are to come ahead of the command's own replies
+  Inquiry* behind_ = nullptr;         // while answers are to come behind the final reply
   std::span<const Command> ahead_{};  // its questions, as long as they have not been sent
   bool accepted_ = false;             // a 1yz has come
   bool started_ = false;              // `begin` succeeded

@@ -25,11 +25,18 @@ struct UploadProgress {
   std::uint64_t begun_to_send = 0;  // some of these may have left in the end as well
 };
 
+// Gives what is to be asked about an upload in the same flight as its end, where the server stands that. Called when the
+// last byte has left, so that the questions may depend on what is known by then; what it points to is left alone once
+// the upload has returned.
+using InquiryBehind = std::function<Inquiry*()>;
+
 // STOR up to the final reply, without a look at what became of it; or APPE, when `progress` says that some bytes are sent
 // already, which then must be all that the server has. A refusal comes as the server words it. A content that ends before
-// `size`, where that is known, is `internal`.
+// `size`, where that is known, is `internal`. After a success the inquiry, if any, has all its answers if it could be sent
+// along, and none otherwise; after a failure none.
 base::Status send_file(Session& session, const model::RemotePath& path, std::optional<std::uint64_t> size,
-                       const ReadAt& read_at, UploadProgress& progress, const base::OpContext& ctx);
+                       const ReadAt& read_at, UploadProgress& progress, const base::OpContext& ctx,
+                       const InquiryBehind& behind = {});
 
 // Whether `stored`, the server's word about `path` after an upload, agrees with the number of bytes that were sent.
 base::Status check_stored_size(const model::Attributes& stored, std::uint64_t size,
