@@ -90,7 +90,8 @@ Result<bool> UploadAttempt::has_earlier(const Attributes& there, const OpContext
 }
 
 Result<Findings> UploadAttempt::look(const OpContext& ctx) const {
-  auto there = remote_.stat(record_.path, ctx);
+  const bool new_to_us = !record_.replaces && !record_.begun;
+  auto there = new_to_us ? remote_.refresh_absent(record_.path, ctx) : remote_.stat(record_.path, ctx);
   if (!there) {
     if (there.error().code == Errc::not_found) return Findings{};
     return fail(std::move(there));
