@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "byte_budget.h"
-#include "finish_source.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/base/mutex.h"
 #include "growing_copy.h"
@@ -159,7 +158,6 @@ Status LocalCopies::Impl::grow(GrowingCopy& copy, remote::ByteSource& source, co
     if (*count == 0) return fail(Errc::stale, "the file has become shorter");
     if (auto ok = copy.add(room.first(*count)); !ok) return ok;
   }
-  finish(source, ctx.with_time_limit(options_.progress_timeout));
   return {};
 }
 

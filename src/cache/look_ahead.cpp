@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "errands.h"
-#include "finish_source.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/base/mutex.h"
 #include "walk_orders.h"
@@ -269,13 +268,13 @@ void LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
   }
 }
 
-// What was fetched is there for programs before its transfer has ended: some servers take two round trips for that.
+// What was fetched is there for programs before its transfer has ended: that takes some servers two round trips, and the
+// pool waits for it.
 void LookAhead::Impl::run(const SharedErrand& errand, const std::stop_token& stop) {
   OpContext ctx{.stop = stop, .priority = base::Priority::background};
   ctx = ctx.with_time_limit(options_.errand_limit);
-  auto source = fetch(*errand, ctx);
+  const auto source = fetch(*errand, ctx);
   keep(errand, source ? Status{} : std::unexpected(source.error()));
-  if (source && *source) finish(**source, ctx);
 }
 
 // While it is under way, the errand's result belongs to its thread alone.

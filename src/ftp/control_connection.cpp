@@ -219,7 +219,15 @@ bool ControlConnection::speaks_tls() const {
 }
 
 bool ControlConnection::ask_ahead(const Command& command) {
-  if (broken_ || owed_ > 0 || behind_ != Behind::nothing || ahead_ != Ahead::nothing) return false;
+  return owed_ == 0 && behind_ == Behind::nothing && begin_ahead(command);
+}
+
+bool ControlConnection::ask_ahead_behind_end(const Command& command) {
+  return behind_ == Behind::final_reply && begin_ahead(command);
+}
+
+bool ControlConnection::begin_ahead(const Command& command) {
+  if (broken_ || ahead_ != Ahead::nothing) return false;
   expect_reply(may_be_told_port(command));
   ahead_ = Ahead::asked;
   broken_ = !try_send(command);
@@ -227,7 +235,9 @@ bool ControlConnection::ask_ahead(const Command& command) {
 }
 
 Result<std::optional<Reply>> ControlConnection::try_take_answer_ahead() {
-  if (broken_) return fail(Errc::connection_lost, "the control connection is no longer usable");
+  const auto caught_up = try_catch_up();
+  if (!caught_up) return std::unexpected(caught_up.error());
+  if (!*caught_up) return std::nullopt;
   if (auto ok = look_for_answer_ahead(); !ok) return fail(std::move(ok));
   if (ahead_ != Ahead::answered) return std::nullopt;
   ahead_ = Ahead::nothing;
@@ -239,7 +249,8 @@ Result<Reply> ControlConnection::take_answer_ahead(const OpContext& ctx) {
     auto answer = try_take_answer_ahead();
     if (!answer) return fail(std::move(answer));
     if (*answer) return std::move(**answer);
-    if (auto ok = net::wait_for(*stream_, wanted_, ctx, "waiting for the server's reply"); !ok)
+    auto interests = interests_behind();
+    if (auto ok = net::wait(interests, ctx, "waiting for the server's reply"); !ok)
       return break_off(std::move(ok).error());
   }
 }
@@ -320,7 +331,7 @@ std::array<net::Interest, 2> ControlConnection::interests_behind() const {
 
 bool ControlConnection::is_last_behind(const Reply& reply) const {
   if (behind_ == Behind::barrier) return reply.code == kPwdDone;
-  return !reply.preliminary() && std::cmp_greater_equal(finals_behind_.size() + 1, owed_);
+  return !reply.preliminary() && std::cmp_greater_equal(finals_behind_.size() + 1, owed_ - owed_ahead());
 }
 
 // Whether it was the last.
@@ -334,8 +345,8 @@ Result<bool> ControlConnection::take_reply_behind(Reply reply) {
     if (!reply.preliminary()) finals_behind_.push_back(std::move(reply));
     return false;
   }
-  owed_ = 0;
-  names_port_.clear();
+  owed_ = owed_ahead();
+  while (std::cmp_greater(names_port_.size(), owed_)) names_port_.pop_front();
   behind_ = Behind::nothing;
   ending_.reset();
   return true;

@@ -27,8 +27,10 @@ void ReadyChannel::begin(base::SteadyTime now) {
   advance();
   if (stage_ != Stage::nothing || settings_.active) return;
   if (server_.no_ready_data || server_.needs_pret || server_.one_at_a_time) return;
-  stage_ = Stage::catching_up;
   begun_at_ = now;
+  const bool asked = server_.takes_commands_behind_data() &&
+                     control_.ask_ahead_behind_end(first_passive_command(control_, settings_, server_));
+  stage_ = asked ? Stage::asked : Stage::catching_up;
   advance();
 }
 
@@ -98,12 +100,12 @@ void ReadyChannel::drop() {
 std::vector<net::Interest> ReadyChannel::interests() const {
   switch (stage_) {
     case Stage::nothing: break;
-    case Stage::catching_up: {
+    case Stage::catching_up:
+    case Stage::asked:
+    case Stage::retiring: {
       const auto behind = control_.interests_behind();
       return {behind.begin(), behind.end()};
     }
-    case Stage::asked:
-    case Stage::retiring: return {{.descriptor = control_.stream().descriptor(), .read = true}};
     case Stage::connecting: return {{.descriptor = pending_->descriptor(), .write = true}};
     case Stage::open: return {{.descriptor = stream_->descriptor(), .read = true}};
   }

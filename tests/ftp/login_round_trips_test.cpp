@@ -109,7 +109,7 @@ TEST_F(QuickLogin, IsRefusedForThePasswordWhereTheServerHangsUpBehindThat) {
   const auto session = open();
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().code, Errc::login_refused);
-  EXPECT_EQ(seen().control_connections, 1U);
+  EXPECT_LE(seen().control_connections, 2U) << "what it has said may be lost with the connection";
 }
 
 TEST_F(QuickLogin, HeedsTheAnswerToUser) {

@@ -115,6 +115,21 @@ TEST_P(RoundTrips, OneBehindTheBytesOfAnUploadWhereCommandsMayFollowThemAndOneMo
   EXPECT_EQ(dialer_.round_trips() - before, served_.stack.knowledge.is_vsftpd ? 1 : 2);
 }
 
+TEST_P(RoundTrips, FromADownloadToTheNextDataChannel) {
+  const auto expected = version();
+  wait_until_ready();
+  auto source = remote_.open_read(at("/file"), 0, expected, test_context()).value();
+  std::array<std::byte, 7> content{};
+  EXPECT_EQ(source->read(content, test_context()), content.size());
+  EXPECT_LE(round_trips([&] {
+              source.reset();
+              wait_until_ready();
+            }),
+            served_.stack.knowledge.is_vsftpd ? 2 : 3)
+      << "EPSV goes out before the final reply is here";
+  EXPECT_TRUE(remote_.refresh_file(at("/file"), test_context()));
+}
+
 TEST_P(RoundTrips, AChangedFileIsStaleAllTheSame) {
   const auto expected = version();
   served_.folder.write("file", "other and longer");

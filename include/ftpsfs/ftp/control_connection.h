@@ -91,6 +91,10 @@ class ControlConnection {
   // fail, since nothing but EPSV and PASV is answered by 227 or 229.
   bool ask_ahead(const Command& command);
 
+  // The same behind a transfer that has ended but for its final reply, on a server that reads no command before that
+  // (ServerKnowledge::takes_commands_behind_data).
+  bool ask_ahead_behind_end(const Command& command);
+
   // The answer to the last `ask_ahead`: without waiting (nullopt: it has not come), or waiting for it. To be called
   // only between `ask_ahead` and the answer's taking.
   base::Result<std::optional<Reply>> try_take_answer_ahead();
@@ -117,7 +121,7 @@ class ControlConnection {
   // Catches up as far as no waiting is needed; true when the replies are in step again.
   base::Result<bool> try_catch_up();
 
-  // What `try_catch_up` waits for: this connection, and the data channel that is ending.
+  // What `try_catch_up` and `try_take_answer_ahead` wait for: this connection, and the data channel that is ending.
   std::array<net::Interest, 2> interests_behind() const;
 
   // Whether the server has answered the PWD behind an ABOR although the transfer's or ABOR's own reply was certainly
@@ -164,6 +168,7 @@ class ControlConnection {
   void expect_reply(bool may_name_port = false);
   bool speaks_tls() const;
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
+  bool begin_ahead(const Command& command);
   void note_sent(const Command& command);
   base::Status catch_up(const base::OpContext& ctx);
   bool is_last_behind(const Reply& reply) const;
