@@ -177,12 +177,21 @@ Status Transfer::start(const OpContext& ctx) {
   return {};
 }
 
+void Transfer::close_notify_early() {
+  const auto kind = command_.kind();
+  const bool downloads = kind == Command::Kind::retrieve || kind == Command::Kind::list;
+  closed_early_ = downloads && server_.takes_early_close_notify();
+  if (closed_early_) (void)data_tls_->try_close_notify();
+}
+
 Result<bool> Transfer::advance_handshake() {
   auto step = data_tls_->try_handshake();
   if (!step) return fail(std::move(step));
   handshake_wants_ = step->state;
-  if (step->state == IoState::done) tls_description_ = data_tls_->description();
-  return step->state == IoState::done;
+  if (step->state != IoState::done) return false;
+  tls_description_ = data_tls_->description();
+  close_notify_early();
+  return true;
 }
 
 Status Transfer::advance_reply() {
@@ -232,6 +241,7 @@ Result<std::size_t> Transfer::read(std::span<std::byte> out, const OpContext& ct
   }
   const auto code = count.error().code;
   if (code == Errc::timed_out || code == Errc::cancelled) return count;
+  if (closed_early_) server_.minds_early_close_notify = true;
   return data_failed(std::move(count).error(), ctx);
 }
 

@@ -134,16 +134,20 @@ class Stream::Impl {
     return step;
   }
 
+  Result<IoStep> try_close_notify() {
+    if (failed_ || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return IoStep{};
+    ERR_clear_error();
+    const int result = SSL_shutdown(ssl_.get());
+    // 0: ours is out and the peer's is not here yet, which is all that ending our direction takes.
+    if (result >= 0) return IoStep{};
+    auto step = explain(result);
+    if (!step || step->state != IoState::end_of_stream) return step;
+    return IoStep{};
+  }
+
   Result<IoStep> try_finish_writing() {
-    if (!failed_ && (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) == 0) {
-      ERR_clear_error();
-      const int result = SSL_shutdown(ssl_.get());
-      // 0: ours is out and the peer's is not here yet, which is all that ending our direction takes.
-      if (result < 0) {
-        auto step = explain(result);
-        if (!step || step->state != IoState::end_of_stream) return step;
-      }
-    }
+    auto step = try_close_notify();
+    if (!step || step->state != IoState::done) return step;
     return lower_->try_finish_writing();
   }
 
@@ -296,6 +300,7 @@ Result<std::unique_ptr<Stream>> Stream::for_data(std::shared_ptr<Context> contex
 Result<IoStep> Stream::try_handshake() { return impl_->try_handshake(); }
 Result<IoStep> Stream::try_read(std::span<std::byte> out) { return impl_->try_read(out); }
 Result<IoStep> Stream::try_write(std::span<const std::byte> data) { return impl_->try_write(data); }
+Result<IoStep> Stream::try_close_notify() { return impl_->try_close_notify(); }
 Result<IoStep> Stream::try_finish_writing() { return impl_->try_finish_writing(); }
 void Stream::reset() { impl_->reset(); }
 int Stream::descriptor() const { return impl_->descriptor(); }

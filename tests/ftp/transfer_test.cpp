@@ -216,6 +216,7 @@ TEST_P(Transfers, RefusedBeforeTheyBeginLeaveTheSessionUsable) {
 
 TEST_P(Transfers, EndedWithoutCloseNotifyAreKnownAsSuch) {
   served_.folder.write("file", "content");
+  served_.stack.knowledge.minds_early_close_notify = true;
   Fault fault;
   fault.no_close_notify = true;
   served_.server.faults().on_command("RETR", 1, fault);
@@ -226,6 +227,38 @@ TEST_P(Transfers, EndedWithoutCloseNotifyAreKnownAsSuch) {
   ASSERT_EQ((*transfer)->read(buffer, test_context()), 0U);
   EXPECT_TRUE((*transfer)->finish_download(test_context()));
   EXPECT_FALSE((*transfer)->closed_cleanly());
+}
+
+// It waits for our close_notify, which would take a round trip if it came behind the data.
+TEST(VsftpdsDownloads, DoNotWaitForUsAtTheirEnd) {
+  for (const auto version : {tls::Version::tls1_2, tls::Version::tls1_3}) {
+    ServedStack served(strict_vsftpd(), version);
+    served.folder.write("file", "content");
+    auto session = served.stack.open_session().value();
+    auto transfer = session->transfer(Command::retr(at("/file")), test_context()).value();
+    EXPECT_TRUE(served.server.counters().wait_until([](const auto& seen) { return seen.transfers_now == 0; },
+                                                    std::chrono::seconds(20)));
+    std::array<std::byte, 16> content{};
+    EXPECT_EQ(transfer->read(content, test_context()), 7U);
+    EXPECT_EQ(transfer->read(content, test_context()), 0U);
+    EXPECT_TRUE(transfer->finish_download(test_context()));
+  }
+}
+
+// Whoever closes without having read it resets the connection.
+TEST(VsftpdsDownloads, GetOurEndBehindTheirsOnceAConnectionWasReset) {
+  ServedStack served(strict_vsftpd());
+  served.folder.write("file", std::string(10'000'000, 'x'));
+  Fault fault;
+  fault.no_close_notify = true;
+  served.server.faults().on_command("RETR", 0, fault);
+  auto session = served.stack.open_session().value();
+  EXPECT_FALSE(download(*session, "/file"));
+  EXPECT_TRUE(served.stack.knowledge.minds_early_close_notify);
+  session = served.stack.open_session().value();
+  const auto content = download(*session, "/file");
+  ASSERT_TRUE(content) << content.error().describe();
+  EXPECT_EQ(content->size(), 10'000'000U);
 }
 
 TEST_P(Transfers, TakeASecondPreliminaryReply) {

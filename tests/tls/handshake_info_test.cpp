@@ -31,7 +31,7 @@ TEST_P(HandshakeReport, TellsWhatWasAgreed) {
   ASSERT_TRUE(info);
   EXPECT_EQ(info->version, GetParam() == tls::Version::tls1_2 ? "TLSv1.2" : "TLSv1.3");
   EXPECT_THAT(info->cipher, HasSubstr("AES"));
-  EXPECT_EQ(info->group, "x25519");
+  EXPECT_EQ(info->group, "secp256r1") << "which the first ClientHello leads with";
   EXPECT_EQ(info->alpn, "");
   EXPECT_FALSE(info->session_offered);
   EXPECT_FALSE(info->resumed);

@@ -75,6 +75,10 @@ class ServerKnowledge {
   // all, whatever they are (measured).
   std::atomic<bool> leaves_commands_unread{false};
   bool takes_commands_behind_data() const { return leaves_commands_unread && !one_at_a_time; }
+  // At the end of a download vsftpd 3.0.3 waits for our close_notify, one round trip, and reads nothing before: it may be
+  // there from the beginning. One that closed without reading it would reset the connection, and lose the end of the data.
+  std::atomic<bool> minds_early_close_notify{false};
+  bool takes_early_close_notify() const { return is_vsftpd && !minds_early_close_notify; }
 
   // DELE of what does not exist: refused, or confirmed (FileZilla Server 1.x).
   std::atomic<Answers> refuses_missing{Answers::unknown};

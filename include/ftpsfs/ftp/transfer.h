@@ -122,6 +122,7 @@ class Transfer {
   base::Status drain(const base::OpContext& ctx);
   std::string active_hint() const;
   void note_resumption();
+  void close_notify_early();
   void catch_up_after_cut();
   bool at_end();
 
@@ -138,6 +139,7 @@ class Transfer {
   Inquiry* inquiry_ = nullptr;        // while answers are to come ahead of the command's own replies
   Inquiry* behind_ = nullptr;         // while answers are to come behind the final reply
   std::span<const Command> ahead_{};  // its questions, as long as they have not been sent
+  bool closed_early_ = false;         // by our close_notify, before the data
   bool accepted_ = false;             // a 1yz has come
   bool started_ = false;              // `begin` succeeded
   bool end_expected_ = false;

@@ -46,6 +46,9 @@ class Stream final : public net::ByteStream {
   base::Result<net::IoStep> try_read(std::span<std::byte> out) override;
   base::Result<net::IoStep> try_write(std::span<const std::byte> data) override;
   base::Result<net::IoStep> try_finish_writing() override;
+
+  // The first half of `try_finish_writing`: tells the peer that nothing more will come, and leaves TCP open both ways.
+  base::Result<net::IoStep> try_close_notify();
   void reset() override;
   int descriptor() const override;
 
