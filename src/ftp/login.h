@@ -36,9 +36,9 @@ struct SetUp {
 };
 SetUp plan_set_up(const SessionSettings& settings, const ServerKnowledge& server);
 
-// USER and PASS and the questions of `set_up`, in one flight where that is allowed and nothing travels in the clear:
-// otherwise the password waits until the server has asked for it, and the questions for set_up(). too_many_sessions,
-// login_refused or tls_refused by the server's words.
+// USER and PASS, in one flight where that is allowed and nothing travels in the clear: otherwise the password waits until
+// the server has asked for it. The questions of `set_up` go with them on servers that are known to work on one command
+// after the other, and wait for set_up() on others. too_many_sessions, login_refused or tls_refused by the server's words.
 base::Status log_in(ControlConnection& control, const SessionSettings& settings, SetUp& set_up,
                     Boldness& boldness, const base::OpContext& ctx);
 

@@ -43,11 +43,14 @@ TEST_F(QuickLogin, TakesFourRoundTrips) {
       auto session = open();
       ASSERT_TRUE(session) << session.error().describe();
       // OPTS UTF8 goes with the rest once it is known what the server can do.
-      const int opting = i == 0 && known().capabilities()->utf8 ? 1 : 0;
-      EXPECT_EQ(dialer_.round_trips() - before, kLogin + opting);
+      int waiting = i == 0 && known().capabilities()->utf8 ? 1 : 0;
+      // Nobody knows what an unknown server makes of commands before its consent.
+      const bool measured = make != permissive && make != strict_filezilla;
+      if (!measured) ++waiting;
+      EXPECT_EQ(dialer_.round_trips() - before, kLogin + waiting);
       EXPECT_TRUE((*session)->working_directory(test_context()));
       const int asking = i == 0 ? 0 : 1;  // the first login has asked for the directory
-      EXPECT_EQ(dialer_.round_trips() - before, kLogin + opting + asking);
+      EXPECT_EQ(dialer_.round_trips() - before, kLogin + waiting + asking);
     }
     EXPECT_FALSE(known().login_step_by_step);
   }
@@ -56,7 +59,7 @@ TEST_F(QuickLogin, TakesFourRoundTrips) {
 TEST_F(QuickLogin, IsTriedStepByStepWhereTheServerHangsUp) {
   for (const char* verb : {"AUTH", "PASS", "FEAT"}) {
     SCOPED_TRACE(verb);
-    serve();
+    serve(proftpd());
     served_->server.faults().on_command(verb, 1, Fault::cut(CutPoint::before_execute));
     auto session = open();
     ASSERT_TRUE(session) << session.error().describe();
@@ -89,9 +92,19 @@ TEST_F(QuickLogin, IsNotTriedAgainWhenRefused) {
 }
 
 // ftp-srv works on what comes behind the password while it still looks at that.
+TEST_F(QuickLogin, SendsNothingBehindThePasswordToUnknownServers) {
+  serve();
+  Fault held;
+  held.hold_reply = true;
+  const auto hold = served_->server.faults().on_command("PASS", 1, held);
+  settings().connect_timeout = std::chrono::milliseconds(1500);
+  EXPECT_TRUE(open()) << "step by step in the end";
+  EXPECT_THAT(served_->server.snapshot().lines(1), ::testing::Not(::testing::Contains(StartsWith("TYPE"))));
+}
+
 TEST_F(QuickLogin, AsksAgainWhatCameBeforeTheServersConsent) {
   for (const char* reply : {"530 Please login with USER and PASS.", "503 Login first."}) {
-    serve();
+    serve(proftpd());
     served_->server.faults().on_command("PROT", 1, Fault::reply_with(reply));
     served_->server.faults().on_command("FEAT", 1, Fault::reply_with(reply));
     auto session = open();
@@ -103,7 +116,7 @@ TEST_F(QuickLogin, AsksAgainWhatCameBeforeTheServersConsent) {
 }
 
 TEST_F(QuickLogin, IsRefusedForThePasswordWhereTheServerHangsUpBehindThat) {
-  serve();
+  serve(proftpd());
   settings().password = base::Secret("wrong");
   served_->server.faults().on_command("TYPE", 1, Fault::cut(CutPoint::before_execute));
   const auto session = open();
