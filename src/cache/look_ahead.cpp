@@ -51,6 +51,15 @@ class FetchedFile final : public remote::ByteSource {
   std::uint64_t offset_;
 };
 
+// What the server told together with the content. The rest is as old as the listing that the walk goes along.
+Attributes told_with(const FileVersion& version) {
+  Attributes told;
+  told.size = version.size;
+  told.modified = version.modified;
+  told.unique_id = version.unique_id;
+  return told;
+}
+
 using Source = std::unique_ptr<remote::ByteSource>;
 
 // All bytes up to the size that the file is known to have. As with any reader, the end itself is not asked for.
@@ -155,7 +164,7 @@ std::optional<Attributes> LookAhead::Impl::attributes(const RemotePath& file, co
   const MutexLock lock(mutex_);
   const auto errand = await(file, ctx);
   if (!errand || !errand->content || !fresh(*errand)) return std::nullopt;
-  return errand->step.attributes;
+  return told_with(errand->version());
 }
 
 FileBytes LookAhead::Impl::take_content(const RemotePath& file, const FileVersion& expected,

@@ -110,13 +110,22 @@ TEST_F(LookAheadTest, FetchesNothingForProgramsThatDoNotWalk) {
 TEST_F(LookAheadTest, AnswersForAMomentWithoutAsking) {
   begin_walk();
   wait_until_fetched(2);
-  EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value(), remote.attributes("/d/c"));
+  EXPECT_EQ(model::FileVersion::of(ahead->refresh_file(path("/d/c"), soon()).value()), version("/d/c"));
   EXPECT_EQ(remote.calls(Operation::stat), 0u);
   clock.advance(seconds(2));
   EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value(), remote.attributes("/d/c"));
   EXPECT_EQ(remote.calls(Operation::stat), 1u);
   EXPECT_EQ(read("/d/c"), "content of c");
   EXPECT_GT(ahead->statistics().bytes_used, 0u) << "the same version was not used";
+}
+
+// The listing that the walk goes along may be old; only the file's version was asked for anew.
+TEST_F(LookAheadTest, TellsOnlyWhatTheServerSaidWithTheContent) {
+  ASSERT_TRUE(ahead->set_mode(path("/d/c"), 0711, soon()));
+  begin_walk();
+  wait_until_fetched(2);
+  EXPECT_EQ(ahead->refresh_file(path("/d/c"), soon()).value().mode, std::nullopt);
+  EXPECT_EQ(remote.calls(Operation::stat), 0u);
 }
 
 TEST_F(LookAheadTest, ShowsNoOldContentAfterThatMoment) {

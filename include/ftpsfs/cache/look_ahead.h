@@ -31,10 +31,12 @@ struct LookAheadOptions {
 // Decorator of a RemoteFs, to be put below a MetadataCache. Thread safe; no lock is held while `remote` works.
 //
 // - A walk is known by two files that are opened, or two directories that are listed, one after the other in the order
-//   of their directory's listing, their names or their inode numbers. Then the next few are fetched, the more the longer it goes on.
+//   of their directory's listing, their names or their inode numbers. Then the next few are fetched, the more the longer
+//   it goes on.
 // - What was fetched less than `trust` ago answers without asking the server again: it is as if the program had opened
-//   the file, or listed the directory, that much earlier. After that a file's version is asked for, and only the same
-//   version's content is used; a listing is dropped.
+//   the file, or listed the directory, that much earlier. Of a file that is its version only, since the listing that
+//   the walk goes along may be old: mode and link target are gaps. After that a file's version is asked for, and only
+//   the same version's content is used; a listing is dropped.
 // - A program that arrives while its file is on the way waits for it; one whose file still stands in line fetches it
 //   itself. An errand that has begun is brought to its end, which is short, whether or not it is still wanted.
 // - Uploads that follow each other get a further session, as far as there is one, so that the data channel of the next one
@@ -43,7 +45,8 @@ struct LookAheadOptions {
 // - Errands run with background priority and never open more sessions than the server is known to take
 //   (RemoteFs::warm_up); their errors are nobody's.
 //
-// Threads are started with the first walk, or the first uploads that follow each other, `most_at_once` of them, and end with the object.
+// Threads are started with the first walk, or the first uploads that follow each other, `most_at_once` of them, and end
+// with the object.
 class LookAhead final : public remote::RemoteFs {
  public:
   // `remote` and `clock` must outlive this object and the sources it opened.
