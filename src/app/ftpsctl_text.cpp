@@ -88,6 +88,8 @@ std::string status_text(const control::MountStatus& status) {
   text += fmt::format("mounted since {}\n", local_time(status.since));
   text += status.writeback ? "write-back: on\n"
                            : "write-back: off; a file is on the server when close has returned success\n";
+  text += fmt::format("read from the server: {}, of which {} for nothing\n", size_text(status.fetched.bytes),
+                      size_text(status.fetched.unused));
   const auto unsaved = unsaved_text(status);
   text += unsaved.empty() ? "nothing waits for upload\n" : unsaved;
   return text + "Files that programs still have open are not counted.\n";

@@ -39,7 +39,8 @@ cache::MetadataCacheOptions metadata_options(const Options& options) {
 
 // nullopt: nothing is fetched ahead, because nobody wants that, or no connection is left for it, or every question is to
 // be put to the server itself.
-std::optional<cache::LookAheadOptions> look_ahead_options(const Options& options) {
+std::optional<cache::LookAheadOptions> look_ahead_options(const Options& options,
+                                                          const SharedCounters& counters) {
   if (options.prefetch == Prefetch::off || options.max_sessions < 2) return std::nullopt;
   cache::LookAheadOptions result;
   result.trust = std::min(result.trust, options.cache_lifetime);
@@ -48,10 +49,11 @@ std::optional<cache::LookAheadOptions> look_ahead_options(const Options& options
   result.most_at_once = std::min<std::size_t>(options.max_sessions - 1, kMostErrandsAtOnce);
   result.errand_limit = options.data_timeout;
   result.inode_number = vfs::first_inode_number;
+  result.counters = counters;
   return result;
 }
 
-vfs::VfsOptions vfs_options(const Options& options) {
+vfs::VfsOptions vfs_options(const Options& options, const SharedCounters& counters) {
   vfs::VfsOptions result;
   result.owner = owner_of(options);
   result.group = group_of(options);
@@ -66,9 +68,11 @@ vfs::VfsOptions vfs_options(const Options& options) {
   result.times = options.times;
   result.permissions = options.permissions;
   result.reading.progress_timeout = options.data_timeout;
+  result.reading.counters = counters;
   if (options.prefetch == Prefetch::automatic && options.max_sessions > 1) {
     result.copies.emplace();
     result.copies->progress_timeout = options.data_timeout;
+    result.copies->counters = counters;
   }
   return result;
 }
@@ -110,20 +114,27 @@ Status flush(vfs::Vfs& vfs, const Options& options) {
   return status;
 }
 
-Status serve(const MountConfig& config, remote::RemoteFs& remote, const Attributes& root,
-             std::optional<WritebackAccess> writeback, const std::function<void()>& ready) {
+// What a mount shows: the server's tree, or what write-back shows of it.
+struct Tree {
+  remote::RemoteFs& remote;
+  const Attributes& root;
+  const SharedCounters counters;
+};
+
+Status serve(const MountConfig& config, const Tree& tree, std::optional<WritebackAccess> writeback,
+             const std::function<void()>& ready) {
   std::optional<cache::LookAhead> ahead;
-  if (const auto options = look_ahead_options(config.options))
-    ahead.emplace(remote, *options, base::steady_clock());
-  cache::MetadataCache cache(ahead ? static_cast<remote::RemoteFs&>(*ahead) : remote,
+  if (const auto options = look_ahead_options(config.options, tree.counters))
+    ahead.emplace(tree.remote, *options, base::steady_clock());
+  cache::MetadataCache cache(ahead ? static_cast<remote::RemoteFs&>(*ahead) : tree.remote,
                              metadata_options(config.options), base::steady_clock());
-  cache.learn(model::RemotePath(), root);
+  cache.learn(model::RemotePath(), tree.root);
   auto spools = open_spools(config.options);
   if (!spools) return fail(std::move(spools));
-  vfs::Vfs vfs(cache, std::move(*spools), vfs_options(config.options));
+  vfs::Vfs vfs(cache, std::move(*spools), vfs_options(config.options, tree.counters));
   auto session = fuse::MountSession::mount(vfs, mount_options(config));
   if (!session) return fail(std::move(session));
-  std::optional<MountControl> control(std::in_place, config, std::move(writeback));
+  std::optional<MountControl> control(std::in_place, config, std::move(writeback), tree.counters);
   Status served = (*session)->run([&] {
     ready();  // from here on a daemon logs to the system's log and leaves the terminal alone
     base::log("app").info("{} is mounted on {}", config.source.display(),
@@ -147,9 +158,10 @@ Status run_mount(const MountConfig& config, Credentials&& credentials, const std
   if (!root) return std::unexpected(root.error());
   auto writeback = open_writeback(options, config.source, user, (*stack)->fs());
   if (!writeback) return fail(std::move(writeback));
-  if (!*writeback) return serve(config, (*stack)->fs(), *root, std::nullopt, ready);
+  const auto counters = (*stack)->counters();
+  if (!*writeback) return serve(config, {(*stack)->fs(), *root, counters}, std::nullopt, ready);
   const auto access = access_to(**writeback, options.writeback_delay.has_value());
-  auto served = serve(config, **writeback, *root, access, ready);
+  auto served = serve(config, {**writeback, *root, counters}, access, ready);
   finish_writeback(**writeback, options);
   return served;
 }

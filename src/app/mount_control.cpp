@@ -54,10 +54,11 @@ class ProgressReports {
 
 class Commands {
  public:
-  Commands(const MountConfig& config, std::optional<WritebackAccess> writeback)
+  Commands(const MountConfig& config, std::optional<WritebackAccess> writeback, SharedCounters counters)
       : mount_point_(config.mount_point.string()),
         source_(config.source.display()),
-        writeback_(std::move(writeback)) {}
+        writeback_(std::move(writeback)),
+        counters_(std::move(counters)) {}
 
   control::MountStatus status() const;
   Result<std::string> flush(const OpContext& ctx, const control::Progress& progress) const;
@@ -69,6 +70,7 @@ class Commands {
   const std::string source_;
   const base::SystemTime since_ = std::chrono::system_clock::now();
   const std::optional<WritebackAccess> writeback_;
+  const SharedCounters counters_;
 };
 
 control::MountStatus Commands::status() const {
@@ -76,6 +78,8 @@ control::MountStatus Commands::status() const {
   status.mount_point = mount_point_;
   status.source = source_;
   status.since = since_;
+  const auto fetched = counters_->totals();
+  status.fetched = {.bytes = fetched.fetched, .unused = fetched.unused};
   if (!writeback_) return status;
   const writeback::Report report = writeback_->report();
   status.writeback = writeback_->accepts;
@@ -119,8 +123,9 @@ std::unique_ptr<control::Server> serve(const MountConfig& config, const control:
 
 }  // namespace
 
-control::Handlers mount_handlers(const MountConfig& config, std::optional<WritebackAccess> writeback) {
-  const auto commands = std::make_shared<const Commands>(config, std::move(writeback));
+control::Handlers mount_handlers(const MountConfig& config, std::optional<WritebackAccess> writeback,
+                                 SharedCounters counters) {
+  const auto commands = std::make_shared<const Commands>(config, std::move(writeback), std::move(counters));
   return {{"status",
            [commands](const OpContext&, const control::Progress&) -> Result<std::string> {
              return control::to_json(commands->status());
@@ -130,7 +135,8 @@ control::Handlers mount_handlers(const MountConfig& config, std::optional<Writeb
            }}};
 }
 
-MountControl::MountControl(const MountConfig& config, std::optional<WritebackAccess> writeback)
-    : server_(serve(config, mount_handlers(config, std::move(writeback)))) {}
+MountControl::MountControl(const MountConfig& config, std::optional<WritebackAccess> writeback,
+                           SharedCounters counters)
+    : server_(serve(config, mount_handlers(config, std::move(writeback), std::move(counters)))) {}
 
 }  // namespace ftpsfs::app

@@ -90,6 +90,7 @@ class FtpStack final : public RemoteStack {
   }
 
   remote::RemoteFs& fs() override { return *remote_; }
+  std::shared_ptr<remote::FetchCounters> counters() override { return presentation_.counters; }
 
  private:
   const ftp::SessionSettings settings_;

@@ -10,6 +10,7 @@
 #include "ftpsfs/base/op_context.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/model/remote_path.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::app {
@@ -21,6 +22,9 @@ class RemoteStack {
 
   // Its root is the source's path (the login directory when the source has none). Valid as long as this object.
   virtual remote::RemoteFs& fs() = 0;
+
+  // Of what `fs` fetches; never null.
+  virtual std::shared_ptr<remote::FetchCounters> counters() = 0;
 };
 
 // What the options and the source mean for a session. `tls` is null when the source wants none.

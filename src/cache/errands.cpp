@@ -7,6 +7,14 @@ namespace ftpsfs::cache {
 using base::SteadyTime;
 using model::RemotePath;
 
+std::size_t FetchedContent::copy(std::uint64_t offset, std::span<std::byte> out) {
+  const auto begin = static_cast<std::size_t>(std::min<std::uint64_t>(offset, bytes_.size()));
+  const auto count = std::min(out.size(), bytes_.size() - begin);
+  std::ranges::copy(std::span(bytes_).subspan(begin, count), out.begin());
+  used_ = std::max(used_, begin + count);
+  return count;
+}
+
 bool Errands::add(const WalkStep& step, std::uint64_t cost) {
   if (all_.contains(step.path)) return true;
   if (cost > budget_ - spent_) return false;

@@ -6,15 +6,38 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/model/file_version.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "walk_orders.h"
 
 namespace ftpsfs::cache {
 
-using FileBytes = std::shared_ptr<const std::vector<std::byte>>;
+// A file's content that was fetched before somebody asked for it. Not thread safe.
+class FetchedContent {
+ public:
+  FetchedContent(std::vector<std::byte> bytes, std::shared_ptr<remote::FetchCounters> counters)
+      : bytes_(std::move(bytes)), counters_(std::move(counters)) {}
+  ~FetchedContent() { counters_->unused(bytes_.size() - used_); }
+  FetchedContent(const FetchedContent&) = delete;
+  FetchedContent& operator=(const FetchedContent&) = delete;
+
+  std::size_t size() const { return bytes_.size(); }
+
+  // Copies what there is from `offset` on; returns how much.
+  std::size_t copy(std::uint64_t offset, std::span<std::byte> out);
+
+ private:
+  const std::vector<std::byte> bytes_;
+  const std::shared_ptr<remote::FetchCounters> counters_;
+  std::size_t used_ = 0;  // up to there somebody has read
+};
+
+using SharedContent = std::shared_ptr<FetchedContent>;
 
 // One file's content, or one directory's listing, that is fetched before somebody asks for it.
 struct Errand {
@@ -24,7 +47,7 @@ struct Errand {
   std::uint64_t cost = 0;  // bytes of the budget
   State state = State::waiting;
   base::SteadyTime done_at{};
-  FileBytes content{};                      // of a file, when done
+  SharedContent content{};                  // of a file, when done
   std::optional<model::Listing> listing{};  // of a directory, when done
 
   bool is_file() const { return step.attributes.type == model::FileType::file; }

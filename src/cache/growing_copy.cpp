@@ -8,12 +8,13 @@ using base::MutexLock;
 using base::Status;
 using base::SteadyTime;
 
-bool GrowingCopy::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+bool GrowingCopy::read_at(std::uint64_t offset, std::span<std::byte> out) {
   std::shared_ptr<const CopyFile> file;
   {
     const MutexLock lock(mutex_);
     if (offset > size_ || out.size() > size_ - offset) return false;
     file = file_;
+    if (file) given_ += out.size();
   }
   return file && file->bytes.read(offset, out).has_value();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,6 +12,7 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/model/file_version.h"
 #include "ftpsfs/model/remote_path.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "sparse_file.h"
 
 namespace ftpsfs::cache {
@@ -24,16 +26,21 @@ struct CopyFile {
 // What the readers of a copy and the thread that fetches it share. Thread safe.
 class GrowingCopy {
  public:
-  GrowingCopy(CopyFile file, model::RemotePath path, model::FileVersion version)
+  GrowingCopy(CopyFile file, model::RemotePath path, model::FileVersion version,
+              std::shared_ptr<remote::FetchCounters> counters)
       : version_(std::move(version)),
+        counters_(std::move(counters)),
         file_(std::make_shared<CopyFile>(std::move(file))),
         path_(std::move(path)) {}
+  ~GrowingCopy() { counters_->unused(size_ - std::min(size_, given_)); }
+  GrowingCopy(const GrowingCopy&) = delete;
+  GrowingCopy& operator=(const GrowingCopy&) = delete;
 
   const model::FileVersion& version() const { return version_; }
 
   // ---- for readers
 
-  bool read_at(std::uint64_t offset, std::span<std::byte> out) const FTPSFS_EXCLUDES(mutex_);
+  bool read_at(std::uint64_t offset, std::span<std::byte> out) FTPSFS_EXCLUDES(mutex_);
 
   // Somebody reads it at this moment. Whether it is to be fetched and nobody does: then the caller sees to it.
   bool wanted(base::SteadyTime now) FTPSFS_EXCLUDES(mutex_);
@@ -62,10 +69,12 @@ class GrowingCopy {
 
  private:
   const model::FileVersion version_;
+  const std::shared_ptr<remote::FetchCounters> counters_;
   mutable base::Mutex mutex_;
   std::shared_ptr<CopyFile> file_ FTPSFS_GUARDED_BY(mutex_);  // null when spoilt; written behind what is read
   model::RemotePath path_ FTPSFS_GUARDED_BY(mutex_);
-  std::uint64_t size_ FTPSFS_GUARDED_BY(mutex_) = 0;  // that is here
+  std::uint64_t size_ FTPSFS_GUARDED_BY(mutex_) = 0;   // that is here
+  std::uint64_t given_ FTPSFS_GUARDED_BY(mutex_) = 0;  // bytes, to readers; some perhaps more than once
   bool being_fetched_ FTPSFS_GUARDED_BY(mutex_) = false;
   base::SteadyTime last_read_ FTPSFS_GUARDED_BY(mutex_);
   base::SteadyTime not_before_ FTPSFS_GUARDED_BY(mutex_) = base::SteadyTime::min();

@@ -97,7 +97,8 @@ std::unique_ptr<LocalCopy> LocalCopies::Impl::begin(const RemotePath& path, cons
   if (!room) return nullptr;
   auto file = SparseFile::create(folder_);
   if (!file) return nullptr;
-  auto copy = std::make_shared<GrowingCopy>(CopyFile{std::move(*file), std::move(*room)}, path, version);
+  auto copy = std::make_shared<GrowingCopy>(CopyFile{std::move(*file), std::move(*room)}, path, version,
+                                            options_.counters);
   return std::make_unique<InUse>(*this, std::move(copy));
 }
 

@@ -34,12 +34,10 @@ constexpr std::size_t kReadSize = 64 << 10;
 
 class FetchedFile final : public remote::ByteSource {
  public:
-  FetchedFile(FileBytes bytes, std::uint64_t offset) : bytes_(std::move(bytes)), offset_(offset) {}
+  FetchedFile(SharedContent content, std::uint64_t offset) : content_(std::move(content)), offset_(offset) {}
 
   Result<std::size_t> read(std::span<std::byte> out, const OpContext&) override {
-    const auto rest = std::span(*bytes_).subspan(std::min<std::uint64_t>(offset_, bytes_->size()));
-    const auto count = std::min(out.size(), rest.size());
-    std::ranges::copy(rest.first(count), out.begin());
+    const auto count = content_->copy(offset_, out);
     offset_ += count;
     return count;
   }
@@ -47,7 +45,7 @@ class FetchedFile final : public remote::ByteSource {
   std::uint64_t offset() const override { return offset_; }
 
  private:
-  const FileBytes bytes_;
+  const SharedContent content_;
   std::uint64_t offset_;
 };
 
@@ -63,7 +61,8 @@ Attributes told_with(const FileVersion& version) {
 using Source = std::unique_ptr<remote::ByteSource>;
 
 // All bytes up to the size that the file is known to have. As with any reader, the end itself is not asked for.
-Result<FileBytes> read_all(remote::ByteSource& source, std::uint64_t size, const OpContext& ctx) {
+Result<std::vector<std::byte>> read_all(remote::ByteSource& source, std::uint64_t size,
+                                        const OpContext& ctx) {
   std::vector<std::byte> bytes(size);
   for (auto rest = std::span(bytes); !rest.empty();) {
     const auto count = source.read(rest.first(std::min(rest.size(), kReadSize)), ctx);
@@ -71,7 +70,7 @@ Result<FileBytes> read_all(remote::ByteSource& source, std::uint64_t size, const
     if (*count == 0) return fail(Errc::stale, "the file has become shorter");
     rest = rest.subspan(*count);
   }
-  return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  return bytes;
 }
 
 }  // namespace
@@ -89,7 +88,7 @@ class LookAhead::Impl {
   // What was fetched of the path and still answers; null when the server is to be asked.
   SharedErrand take_listing(const RemotePath& directory, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   std::optional<Attributes> attributes(const RemotePath& file, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
-  FileBytes take_content(const RemotePath& file, const FileVersion& expected, const OpContext& ctx)
+  SharedContent take_content(const RemotePath& file, const FileVersion& expected, const OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
 
   void learn(const RemotePath& directory, const Listing& listing) FTPSFS_EXCLUDES(mutex_);
@@ -167,8 +166,8 @@ std::optional<Attributes> LookAhead::Impl::attributes(const RemotePath& file, co
   return told_with(errand->version());
 }
 
-FileBytes LookAhead::Impl::take_content(const RemotePath& file, const FileVersion& expected,
-                                        const OpContext& ctx) {
+SharedContent LookAhead::Impl::take_content(const RemotePath& file, const FileVersion& expected,
+                                            const OpContext& ctx) {
   const MutexLock lock(mutex_);
   visit(file, FileType::file);
   const auto errand = await(file, ctx);
@@ -293,8 +292,11 @@ Result<Source> LookAhead::Impl::fetch(Errand& errand, const OpContext& ctx) {
     auto source = remote_.open_read(errand.step.path, 0, version, ctx);
     if (!source) return source;
     auto content = read_all(**source, version.size, ctx);
-    if (!content) return fail(std::move(content));
-    errand.content = std::move(*content);
+    if (!content) {
+      options_.counters->unused((*source)->offset());
+      return fail(std::move(content));
+    }
+    errand.content = std::make_shared<FetchedContent>(std::move(*content), options_.counters);
     return source;
   }
   auto listing = remote_.list(errand.step.path, ctx);

@@ -52,6 +52,9 @@ class ReadStream::Impl {
         copies_(copies),
         path_(std::move(path)),
         window_(bytes_to_keep(options, version_.size), bytes_at_once(options, version_.size)) {}
+  ~Impl() { options_.counters->unused(received_ - std::min(received_, given_)); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out, const OpContext& ctx)
       FTPSFS_EXCLUDES(mutex_);
@@ -61,7 +64,7 @@ class ReadStream::Impl {
  private:
   using Source = std::unique_ptr<remote::ByteSource>;
 
-  void take(Reader& reader) const FTPSFS_REQUIRES(mutex_);
+  void take(Reader& reader) FTPSFS_REQUIRES(mutex_);
   void take_copied(Reader& reader) FTPSFS_REQUIRES(mutex_);
   void note_open(std::uint64_t offset) FTPSFS_REQUIRES(mutex_);
   Status wait_for_driver(Reader& reader) FTPSFS_REQUIRES(mutex_);
@@ -88,6 +91,8 @@ class ReadStream::Impl {
   Source source_
       FTPSFS_GUARDED_BY(mutex_);  // the driver takes it along; null or positioned at the window's end
   std::shared_ptr<LocalCopy> copy_ FTPSFS_GUARDED_BY(mutex_);
+  std::uint64_t received_ FTPSFS_GUARDED_BY(mutex_) = 0;  // bytes, from sources
+  std::uint64_t given_ FTPSFS_GUARDED_BY(mutex_) = 0;     // to readers; some perhaps more than once
   bool opened_ FTPSFS_GUARDED_BY(mutex_) = false;
   int seeks_ FTPSFS_GUARDED_BY(mutex_) = 0;
   bool driving_ FTPSFS_GUARDED_BY(mutex_) = false;
@@ -113,8 +118,9 @@ Result<std::size_t> ReadStream::Impl::read_at(std::uint64_t offset, std::span<st
   return out.size();
 }
 
-void ReadStream::Impl::take(Reader& reader) const {
+void ReadStream::Impl::take(Reader& reader) {
   const auto count = window_.copy(reader.offset, reader.wanted);
+  given_ += count;
   reader.offset += count;
   reader.wanted = reader.wanted.subspan(count);
 }
@@ -207,6 +213,7 @@ Status ReadStream::Impl::read_chunk(Source& source, Reader& reader) {
                                          window_.end(), version_.size));
   }
   window_.advance(*count);
+  received_ += *count;
   made_progress(reader);
   return {};
 }

@@ -24,6 +24,8 @@ std::int64_t unix_seconds(base::SystemTime time) {
 
 Json json_of(const Remaining& remaining) { return {{"files", remaining.files}, {"bytes", remaining.bytes}}; }
 
+Json json_of(const Fetched& fetched) { return {{"bytes", fetched.bytes}, {"unused", fetched.unused}}; }
+
 Json json_of(const WaitingFile& file) {
   return {{"path", file.path},
           {"size", file.size},
@@ -55,6 +57,7 @@ Json json_of(const MountStatus& status) {
           {"source", status.source},
           {"since", unix_seconds(status.since)},
           {"writeback", status.writeback},
+          {"fetched", json_of(status.fetched)},
           {"waiting", json_of(status.waiting)},
           {"waiting_files", json_of(status.waiting_files)},
           {"lost", status.lost},
@@ -83,6 +86,11 @@ void read(const Json& json, const char* key, base::SystemTime& time) {
 void from(const Json& json, Remaining& remaining) {
   read(json, "files", remaining.files);
   read(json, "bytes", remaining.bytes);
+}
+
+void from(const Json& json, Fetched& fetched) {
+  read(json, "bytes", fetched.bytes);
+  read(json, "unused", fetched.unused);
 }
 
 void from(const Json& json, WaitingFile& file) {
@@ -117,6 +125,7 @@ void from(const Json& json, MountStatus& status) {
   read(json, "source", status.source);
   read(json, "since", status.since);
   read(json, "writeback", status.writeback);
+  read_message(json, "fetched", status.fetched);
   read_message(json, "waiting", status.waiting);
   read_message(json, "waiting_files", status.waiting_files);
   read(json, "lost", status.lost);

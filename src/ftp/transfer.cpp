@@ -245,6 +245,8 @@ Result<std::size_t> Transfer::read(std::span<std::byte> out, const OpContext& ct
   return data_failed(std::move(count).error(), ctx);
 }
 
+std::size_t Transfer::unread() const { return data_ && !end_expected_ ? net::bytes_waiting(*data_) : 0; }
+
 Result<Reply> Transfer::finish_download(const OpContext& ctx) {
   if (data_) (void)data_->try_finish_writing();
   data_.reset();

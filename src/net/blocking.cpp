@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -98,6 +99,11 @@ Status wait(std::span<Interest> interests, const OpContext& ctx, std::string_vie
 bool look(std::span<Interest> interests) {
   auto polled = polled_for(interests);
   return ::poll(polled.data(), polled.size(), 0) > 0 && note_ready(interests, polled);
+}
+
+std::size_t bytes_waiting(const ByteStream& stream) {
+  int bytes = 0;
+  return ::ioctl(stream.descriptor(), FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 Status wait_for(const ByteStream& stream, IoState wanted, const OpContext& ctx, std::string_view what) {

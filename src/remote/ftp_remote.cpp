@@ -145,7 +145,8 @@ Result<std::unique_ptr<ByteSource>> FtpRemote::open_read(const RemotePath& path,
                                                          const OpContext& ctx) {
   auto target = on_server(path);
   if (!target) return fail(std::move(target));
-  auto download = std::make_unique<FtpDownload>(pool_, std::move(*target), offset, expected);
+  auto download =
+      std::make_unique<FtpDownload>(pool_, std::move(*target), offset, expected, options_.counters);
   if (auto ok = download->open(ctx); !ok) return fail(std::move(ok));
   return download;
 }

@@ -30,7 +30,13 @@ bool is_of_no_further_use(Errc code) { return code == Errc::timed_out || code ==
 
 LentTransfer::~LentTransfer() { end(false); }
 
-LentTransfer::Parts LentTransfer::take() { return {std::move(parts_.lease), std::move(parts_.transfer)}; }
+LentTransfer::Parts LentTransfer::take() {
+  if (const auto unread = parts_.transfer ? parts_.transfer->unread() : 0; unread > 0) {
+    counters_->fetched(unread);
+    counters_->unused(unread);
+  }
+  return {std::move(parts_.lease), std::move(parts_.transfer)};
+}
 
 bool LentTransfer::lend_back() {
   Parts ending;
@@ -67,12 +73,13 @@ void LentTransfer::end(bool suspect) {
 }
 
 FtpDownload::FtpDownload(pool::SessionPool& pool, model::RemotePath path, std::uint64_t offset,
-                         std::optional<model::FileVersion> expected)
+                         std::optional<model::FileVersion> expected, std::shared_ptr<FetchCounters> counters)
     : pool_(pool),
+      counters_(std::move(counters)),
       path_(std::move(path)),
       offset_(offset),
       version_(std::move(expected)),
-      lent_(std::make_shared<LentTransfer>()) {
+      lent_(std::make_shared<LentTransfer>(counters_)) {
   pool_.register_lender(lent_);
 }
 
@@ -167,6 +174,7 @@ Result<std::size_t> FtpDownload::read_from(ftp::Transfer& transfer, std::span<st
   auto count = transfer.read(out, ctx);
   if (count && *count > 0) {
     offset_ += *count;
+    counters_->fetched(*count);
     if (version_ && offset_ == version_->size) transfer.expect_end();
     lent_->give_back();
     return count;

@@ -6,6 +6,7 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/ftp/transfer.h"
 #include "ftpsfs/pool/session_pool.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::remote {
@@ -13,6 +14,7 @@ namespace ftpsfs::remote {
 // The lease and the RETR of a download. Between two reads the pool may take them back for somebody who waits.
 class LentTransfer final : public pool::Lender {
  public:
+  explicit LentTransfer(std::shared_ptr<FetchCounters> counters) : counters_(std::move(counters)) {}
   ~LentTransfer() override;
 
   bool lend_back() override FTPSFS_EXCLUDES(mutex_);
@@ -33,6 +35,7 @@ class LentTransfer final : public pool::Lender {
   };
   Parts take() FTPSFS_REQUIRES(mutex_);
 
+  const std::shared_ptr<FetchCounters> counters_;
   base::Mutex mutex_;  // before the pool's
   bool borrowed_ FTPSFS_GUARDED_BY(mutex_) = false;
   base::SteadyTime started_ FTPSFS_GUARDED_BY(mutex_);
@@ -43,7 +46,7 @@ class LentTransfer final : public pool::Lender {
 class FtpDownload final : public ByteSource {
  public:
   FtpDownload(pool::SessionPool& pool, model::RemotePath path, std::uint64_t offset,
-              std::optional<model::FileVersion> expected);
+              std::optional<model::FileVersion> expected, std::shared_ptr<FetchCounters> counters);
 
   // Starts the transfer, if none runs. Every start checks the version: reading on in a changed file would mix two.
   base::Status open(const base::OpContext& ctx);
@@ -65,6 +68,7 @@ class FtpDownload final : public ByteSource {
   base::Result<std::size_t> finish(ftp::Transfer& transfer, const base::OpContext& ctx);
 
   pool::SessionPool& pool_;
+  const std::shared_ptr<FetchCounters> counters_;
   const model::RemotePath path_;
   std::uint64_t offset_;
   std::optional<model::FileVersion> version_;

@@ -60,10 +60,12 @@ TEST_F(FtpsctlText, SizesHaveAUnit) {
 }
 
 TEST_F(FtpsctlText, StatusOfAMountWithNothingToDo) {
+  status_.fetched = {.bytes = 1'500, .unused = 20};
   EXPECT_EQ(status_text(status_),
             "/mnt/a b: ftpes://me@host/\n"
             "mounted since 2023-11-14 22:13:20\n"
             "write-back: on\n"
+            "read from the server: 1.5 kB, of which 20 bytes for nothing\n"
             "nothing waits for upload\n"
             "Files that programs still have open are not counted.\n");
   status_.writeback = false;

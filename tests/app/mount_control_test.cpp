@@ -44,7 +44,8 @@ class MountControlTest : public ::testing::Test {
   }
 
   void serve(std::optional<WritebackAccess> access) {
-    auto server = control::Server::open(address_.sockets[0], mount_handlers(config_, std::move(access)));
+    auto server =
+        control::Server::open(address_.sockets[0], mount_handlers(config_, std::move(access), counters_));
     ASSERT_TRUE(server) << server.error().describe();
     server_ = std::move(*server);
   }
@@ -79,6 +80,7 @@ class MountControlTest : public ::testing::Test {
   testing::TemporaryFolder folder_;
   MountConfig config_;
   MountAddress address_;
+  const SharedCounters counters_ = std::make_shared<remote::FetchCounters>();
   writeback::Report report_;
   std::function<base::Status(const OpContext&)> settle_ = [](const OpContext&) { return base::Status(); };
   std::unique_ptr<control::Server> server_;
@@ -111,6 +113,13 @@ TEST_F(MountControlTest, WithoutWritebackNothingWaits) {
   serve(std::nullopt);
   EXPECT_THAT(show(0), AllOf(HasSubstr("write-back: off"), HasSubstr("nothing waits")));
   EXPECT_THAT(flush(0), HasSubstr("this mount defers nothing"));
+}
+
+TEST_F(MountControlTest, TellsHowMuchWasFetchedForNothing) {
+  serve(std::nullopt);
+  counters_->fetched(2'000);
+  counters_->unused(500);
+  EXPECT_THAT(show(0), HasSubstr("read from the server: 2.0 kB, of which 500 bytes for nothing\n"));
 }
 
 TEST_F(MountControlTest, FlushWaitsForEverything) {
@@ -211,7 +220,7 @@ TEST_F(MountControlTest, ASocketThatCannotBeMadeIsNoFailure) {
   config_.mount_point = "/proc";  // no ftpsfs mount
   ::testing::internal::CaptureStderr();
   {
-    const MountControl control(config_, std::nullopt);
+    const MountControl control(config_, std::nullopt, counters_);
   }
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("ftpsctl cannot ask this mount"));
 }

@@ -1,5 +1,6 @@
 """What is measured: programs that mount a server, and programs without a mount, which are the floor."""
 
+import json
 import os
 import re
 import shutil
@@ -75,6 +76,10 @@ class Peer:
         found = re.search(self.name + r"[^\d\n]*(\d[\w.]*)", said.stdout + said.stderr, re.IGNORECASE)
         return found[1] if found else "unknown version"
 
+    def fetched(self, mounted):  # pylint: disable=unused-argument
+        """Bytes of files' contents that it has fetched, and how many of them for nothing, if it tells."""
+        return {}
+
     def command(self, server, mode, folder):
         """The command line that mounts at folder/mnt and stays in the foreground."""
         raise NotImplementedError
@@ -91,6 +96,12 @@ class Ftpsfs(Peer):
     def __init__(self, program, options=""):
         super().__init__(program)
         self.options = options
+
+    def fetched(self, mounted):
+        ftpsctl = Path(self.program).with_name("ftpsctl")
+        told = subprocess.run([ftpsctl, "status", "--json", mounted.path], capture_output=True, text=True, check=True)
+        fetched = json.loads(told.stdout)["fetched"]
+        return {"bytes_fetched": fetched["bytes"], "bytes_unused": fetched["unused"]}
 
     def command(self, server, mode, folder):
         credentials = folder / "credentials"

@@ -79,13 +79,19 @@ def times(rows, peers):
     return lines_of(["workload", "budget", *peers], body)
 
 
+def unused(row):
+    if not row.get("bytes_fetched"):
+        return "–"
+    return f"{row['bytes_unused'] / row['bytes_fetched']:.0%} of {row['bytes_fetched'] / 2**20:.2f} MiB"
+
+
 def costs(rows):
     body = [[row["workload"], row["peer"], str(row["flights"]), str(row["connections"]),
              f"{row['bytes_to_server'] / 2**20:.2f}", f"{row['bytes_to_client'] / 2**20:.2f}", str(row["dropped"]),
-             f"{row['cpu_seconds']:.2f}", f"{row['peak_rss_mib']:.0f}"]
+             f"{row['cpu_seconds']:.2f}", f"{row['peak_rss_mib']:.0f}", unused(row)]
             for row in rows if "cpu_seconds" in row]
     return lines_of(["workload", "peer", "flights", "connections", "MiB to server", "MiB from server",
-                     "packets dropped", "CPU s", "peak RSS MiB"], body)
+                     "packets dropped", "CPU s", "peak RSS MiB", "fetched for nothing"], body)
 
 
 def text(results):

@@ -108,11 +108,12 @@ class Runner:
                 before, cpu = self.link.traffic(), mounted.usage().cpu_seconds
             measured = in_own_process(lambda: workload.run(place), workload.limit)
             traffic, after = self._difference(before), mounted.usage()
+            fetched = peer.fetched(mounted)
         finally:
             mounted.close()
         if workload.is_the_mount:
             measured.seconds = mounted.seconds
-        return self._row(workload, measured) | traffic | {
+        return self._row(workload, measured) | traffic | fetched | {
             "mount_seconds": mounted.seconds, "cpu_seconds": after.cpu_seconds - cpu,
             "peak_rss_mib": after.peak_rss_mib, "rss_mib": after.rss_mib}
 

@@ -101,6 +101,15 @@ TEST_F(LocalCopiesTest, AFileThatIsReadHereAndThereIsCopied) {
   EXPECT_EQ(opens(), before);
 }
 
+TEST_F(LocalCopiesTest, WhatNobodyHasReadOfACopyIsCounted) {
+  auto copy = copies->begin(path("/f"), model::FileVersion::of(*remote.attributes("/f")));
+  std::array<std::byte, 10 * kKiB> end{};
+  bool read = false;
+  wait_until([&] { return read = read || copy->read_at(90 * kKiB, end); });
+  copy.reset();
+  wait_until([&] { return options.counters->totals().unused == 90 * kKiB; });
+}
+
 TEST_F(LocalCopiesTest, AFileThatIsReadForwardsIsNot) {
   for (std::uint64_t offset = 0; offset < content.size(); offset += kKiB) {
     expect_content(offset, kKiB);

@@ -128,6 +128,19 @@ TEST_F(LookAheadTest, TellsOnlyWhatTheServerSaidWithTheContent) {
   EXPECT_EQ(remote.calls(Operation::stat), 0u);
 }
 
+TEST_F(LookAheadTest, WhatNobodyHasReadIsCounted) {
+  const LookAheadOptions options;
+  restart(options);
+  begin_walk();
+  wait_until_fetched(2);
+  std::array<std::byte, 3> head{};
+  ASSERT_EQ(open("/d/c")->read(head, soon()), head.size());
+  const auto size = std::string("content of c").size();
+  EXPECT_EQ(options.counters->totals().unused, size - head.size());
+  ahead.reset();
+  EXPECT_GE(options.counters->totals().unused, 2 * size - head.size());
+}
+
 TEST_F(LookAheadTest, ShowsNoOldContentAfterThatMoment) {
   begin_walk();
   wait_until_fetched(2);

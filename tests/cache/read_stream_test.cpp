@@ -15,20 +15,21 @@ using std::chrono::milliseconds;
 constexpr std::size_t kKiB = 1024;
 
 // Small, so that a test's file has many windows.
-constexpr cache::ReadStreamOptions kSmall{
-    .keep_behind = 8 * kKiB, .max_forward_gap = 4 * kKiB, .chunk = kKiB};
+cache::ReadStreamOptions small() {
+  return {.keep_behind = 8 * kKiB, .max_forward_gap = 4 * kKiB, .chunk = kKiB};
+}
 
 class ReadStreamTest : public ::testing::Test {
  protected:
   ReadStreamTest() { start(100 * kKiB); }
 
-  void start(std::size_t size, const cache::ReadStreamOptions& options = kSmall) {
+  void start(std::size_t size, const cache::ReadStreamOptions& options = small()) {
     content = random_text(size);
     remote.put_file("/f", content);
     start_with(model::FileVersion::of(*remote.attributes("/f")), options);
   }
 
-  void start_with(const model::FileVersion& version, const cache::ReadStreamOptions& options = kSmall) {
+  void start_with(const model::FileVersion& version, const cache::ReadStreamOptions& options = small()) {
     stream = std::make_unique<cache::ReadStream>(remote, path("/f"), version, options);
   }
 
@@ -68,6 +69,16 @@ TEST_F(ReadStreamTest, ReadsAreCompleteHoweverSmallTheServersPieces) {
   remote.limit_reads(7);
   expect_content(0, 10 * kKiB);
   EXPECT_EQ(opens(), 1u);
+}
+
+TEST_F(ReadStreamTest, WhatNobodyHasReadIsCounted) {
+  const auto options = small();
+  start(100 * kKiB, options);
+  expect_content(0, 3 * kKiB);
+  expect_content(5 * kKiB + 100, 200);  // reads through 2 KiB and 100 bytes, and to the end of its chunk
+  EXPECT_EQ(options.counters->totals().unused, 0u) << "it may still be read";
+  stream.reset();
+  EXPECT_EQ(options.counters->totals().unused, 3 * kKiB - 200);
 }
 
 TEST_F(ReadStreamTest, TheEndIsKnownWithoutAskingTheServer) {
@@ -162,7 +173,7 @@ TEST_F(ReadStreamTest, AnErrorEndsTheTransferAndTheNextReadStartsAnew) {
 }
 
 TEST_F(ReadStreamTest, ASilentServerIsGivenUpAfterTheProgressTimeout) {
-  auto options = kSmall;
+  auto options = small();
   options.progress_timeout = milliseconds(20);
   start(10 * kKiB, options);
   remote.block(Operation::read);

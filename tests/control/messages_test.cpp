@@ -19,6 +19,7 @@ MountStatus example() {
   status.source = "ftpes://host/";
   status.since = at(1'700'000'000);
   status.writeback = true;
+  status.fetched = {.bytes = 70, .unused = 7};
   status.waiting = {.files = 1, .bytes = 12};
   status.waiting_files = {{.path = "/a", .size = 12, .uploading = true, .failures = 2, .last_error = "full"}};
   status.lost = 1;
@@ -31,6 +32,8 @@ TEST(Messages, StatusComesBackAsItWas) {
   ASSERT_TRUE(status) << status.error().describe();
   EXPECT_EQ(to_json(*status), to_json(example()));
   EXPECT_EQ(status->since, at(1'700'000'000));
+  EXPECT_EQ(status->fetched.bytes, 70U);
+  EXPECT_EQ(status->fetched.unused, 7U);
   ASSERT_EQ(status->waiting_files.size(), 1U);
   EXPECT_EQ(status->waiting_files[0].last_error, "full");
   ASSERT_EQ(status->lost_files.size(), 1U);

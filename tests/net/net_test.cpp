@@ -225,6 +225,21 @@ TEST(Read, EndsAtTheDeadline) {
   EXPECT_THAT(count.error().message, HasSubstr("reading nothing"));
 }
 
+TEST(Read, TellsWhatHasComeAlready) {
+  const Server listener;
+  TcpDialer dialer;
+  auto connection = dialer.dial("127.0.0.1", listener.port(), soon());
+  ASSERT_TRUE(connection) << connection.error().describe();
+  const auto accepted = listener.accept();
+  EXPECT_EQ(bytes_waiting(*connection->stream), 0U);
+  ASSERT_EQ(::write(accepted.get(), "world!", 6), 6);
+  std::array<std::byte, 2> bytes{};
+  ASSERT_EQ(read_some(*connection->stream, bytes, soon(), "testing"), 2U);
+  EXPECT_EQ(bytes_waiting(*connection->stream), 4U);
+  connection->stream->reset();
+  EXPECT_EQ(bytes_waiting(*connection->stream), 0U);
+}
+
 TEST(Read, EndsAtAStop) {
   const Server listener;
   TcpDialer dialer;

@@ -139,6 +139,24 @@ TEST_P(FtpRemoteEverywhere, GivesAnIdleReadersSessionToOthers) {
   EXPECT_EQ((*source)->offset(), seen.size());
 }
 
+TEST_P(FtpRemoteEverywhere, CountsWhatItFetches) {
+  served_.folder.write("big", patterned_bytes(20'000'000));
+  const remote::FtpRemoteOptions options;
+  remote::FtpRemote counted(served_.stack.pool, {}, options);
+  ASSERT_TRUE(read_all(counted, at("/big"), 15'000'000));
+  EXPECT_EQ(options.counters->totals().fetched, 5'000'000u);
+  EXPECT_EQ(options.counters->totals().unused, 0u);
+
+  auto source = counted.open_read(at("/big"), 0, std::nullopt, test_context());
+  ASSERT_TRUE(source) << source.error().describe();
+  std::vector<std::byte> head(100'000);
+  const auto count = (*source)->read(head, test_context());
+  ASSERT_TRUE(count) << count.error().describe();
+  source->reset();
+  const auto totals = options.counters->totals();
+  EXPECT_EQ(totals.fetched, 5'000'000u + *count + totals.unused) << "what came after the last read is unused";
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, FtpRemoteEverywhere,
                          ::testing::Values(&permissive, &strict_vsftpd, &strict_filezilla, &proftpd,
                                            &pureftpd),

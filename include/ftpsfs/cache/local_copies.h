@@ -12,6 +12,7 @@
 
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/model/file_version.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::cache {
@@ -24,6 +25,7 @@ struct LocalCopiesOptions {
       2'000};  // a copy that nobody reads for so long stands still until somebody does
   std::chrono::milliseconds pause{500};  // after a failure that may pass
   std::chrono::milliseconds progress_timeout{30'000};
+  std::shared_ptr<remote::FetchCounters> counters = std::make_shared<remote::FetchCounters>();  // never null
 };
 
 // The copy of one version of one file, which grows from its beginning to its end. Thread safe.

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "ftpsfs/base/clock.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::cache {
@@ -26,6 +27,7 @@ struct LookAheadOptions {
   std::chrono::milliseconds store_pause{1'000};    // between two uploads that belong together
   // The inode number that programs see for a path, since some walk in its order. Called with a lock held.
   std::function<std::uint64_t(const model::RemotePath&)> inode_number{};
+  std::shared_ptr<remote::FetchCounters> counters = std::make_shared<remote::FetchCounters>();  // never null
 };
 
 // Decorator of a RemoteFs, to be put below a MetadataCache. Thread safe; no lock is held while `remote` works.

@@ -10,6 +10,7 @@
 
 #include "ftpsfs/cache/local_copies.h"
 #include "ftpsfs/model/file_version.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::cache {
@@ -25,6 +26,7 @@ struct ReadStreamOptions {
   int seeks_before_copy = 3;
   // A deadline that moves: a stream that makes progress is never cut off, a silent one always is.
   std::chrono::milliseconds progress_timeout{30'000};
+  std::shared_ptr<remote::FetchCounters> counters = std::make_shared<remote::FetchCounters>();  // never null
 };
 
 // Reads one version of one file. Thread safe: concurrent readers share the stream; one of them at a time drives the

@@ -19,6 +19,12 @@ struct Remaining {
   std::uint64_t bytes = 0;
 };
 
+// File contents, in bytes, since the mount began.
+struct Fetched {
+  std::uint64_t bytes = 0;
+  std::uint64_t unused = 0;  // of these: nobody has read them
+};
+
 struct WaitingFile {
   std::string path;  // in the mount, from its root
   std::uint64_t size = 0;
@@ -41,6 +47,7 @@ struct MountStatus {
   std::string source;
   base::SystemTime since;  // to the second
   bool writeback = false;
+  Fetched fetched;
   Remaining waiting;
   std::vector<WaitingFile> waiting_files;  // the oldest first
   std::uint64_t lost = 0;                  // how many

@@ -73,6 +73,10 @@ class Transfer {
   // yet said that this was the end.
   void expect_end() { end_expected_ = true; }
 
+  // Bytes of the data channel that have come and were not read; under TLS with what that adds to them. None
+  // once the end is expected. Does not wait.
+  std::size_t unread() const;
+
   // Uploads. When the server breaks off, the error is the one it names in its final reply (a full disk, a quota).
   base::Status write(std::span<const std::byte> data, const base::OpContext& ctx);
 

@@ -25,6 +25,9 @@ base::Status wait(std::span<Interest> interests, const base::OpContext& ctx, std
 // Looks without waiting whether one of them is ready.
 bool look(std::span<Interest> interests);
 
+// What has come and was not read yet, as far as the kernel tells. Does not wait.
+std::size_t bytes_waiting(const ByteStream& stream);
+
 // Waits for what a step said it wants on one stream.
 base::Status wait_for(const ByteStream& stream, IoState wanted, const base::OpContext& ctx,
                       std::string_view what);

@@ -6,6 +6,7 @@
 #include "ftpsfs/ftp/name_codec.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/pool/session_pool.h"
+#include "ftpsfs/remote/fetch_counters.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::remote {
@@ -32,6 +33,7 @@ struct FtpRemoteOptions {
   bool unsafe_symlinks = false;  // targets as the server has them, wherever they lead
   Uploads uploads = Uploads::automatic;
   bool read_only = false;  // what crashed mounts have left is not removed
+  std::shared_ptr<FetchCounters> counters = std::make_shared<FetchCounters>();  // never null
 };
 
 // A directory tree on an FTP server. Thread safe. The only file of this layer, with its parts in src/remote, that knows
