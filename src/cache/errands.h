@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "fetch_credit.h"
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/model/file_version.h"
 #include "ftpsfs/remote/fetch_counters.h"
@@ -20,9 +21,13 @@ namespace ftpsfs::cache {
 // A file's content that was fetched before somebody asked for it. Not thread safe.
 class FetchedContent {
  public:
-  FetchedContent(std::vector<std::byte> bytes, std::shared_ptr<remote::FetchCounters> counters)
-      : bytes_(std::move(bytes)), counters_(std::move(counters)) {}
-  ~FetchedContent() { counters_->unused(bytes_.size() - used_); }
+  FetchedContent(std::vector<std::byte> bytes, std::shared_ptr<remote::FetchCounters> counters,
+                 std::shared_ptr<FetchCredit> credit)
+      : bytes_(std::move(bytes)), counters_(std::move(counters)), credit_(std::move(credit)) {}
+  ~FetchedContent() {
+    counters_->unused(bytes_.size() - used_);
+    credit_->used(used_);
+  }
   FetchedContent(const FetchedContent&) = delete;
   FetchedContent& operator=(const FetchedContent&) = delete;
 
@@ -34,6 +39,7 @@ class FetchedContent {
  private:
   const std::vector<std::byte> bytes_;
   const std::shared_ptr<remote::FetchCounters> counters_;
+  const std::shared_ptr<FetchCredit> credit_;
   std::size_t used_ = 0;  // up to there somebody has read
 };
 

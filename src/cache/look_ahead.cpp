@@ -32,12 +32,15 @@ constexpr std::uint64_t kListingCost = 64 << 10;
 
 constexpr std::size_t kReadSize = 64 << 10;
 
+// As much as comes from a server at once. Whoever asks for more would count as having read what it never looks at.
+constexpr std::size_t kPiece = 16 << 10;
+
 class FetchedFile final : public remote::ByteSource {
  public:
   FetchedFile(SharedContent content, std::uint64_t offset) : content_(std::move(content)), offset_(offset) {}
 
   Result<std::size_t> read(std::span<std::byte> out, const OpContext&) override {
-    const auto count = content_->copy(offset_, out);
+    const auto count = content_->copy(offset_, out.first(std::min(out.size(), kPiece)));
     offset_ += count;
     return count;
   }
@@ -82,7 +85,9 @@ class LookAhead::Impl {
         options_(options),
         clock_(clock),
         orders_(WalkOrders::Limits{}, options.inode_number),
-        errands_(options.budget) {}
+        errands_(options.budget),
+        credit_(std::make_shared<FetchCredit>(options.unread_window)),
+        credited_at_(clock.now()) {}
   ~Impl();
 
   // What was fetched of the path and still answers; null when the server is to be asked.
@@ -109,6 +114,7 @@ class LookAhead::Impl {
 
  private:
   void visit(const RemotePath& path, FileType type) FTPSFS_REQUIRES(mutex_);
+  void credit_time() FTPSFS_REQUIRES(mutex_);
   bool queue(const WalkStep& step) FTPSFS_REQUIRES(mutex_);
   SharedErrand await(const RemotePath& path, const OpContext& ctx) FTPSFS_REQUIRES(mutex_);
   void drop_outdated() FTPSFS_REQUIRES(mutex_) {
@@ -133,6 +139,8 @@ class LookAhead::Impl {
   base::CondVar changed_;
   WalkOrders orders_ FTPSFS_GUARDED_BY(mutex_);
   Errands errands_ FTPSFS_GUARDED_BY(mutex_);
+  const std::shared_ptr<FetchCredit> credit_;  // of contents
+  base::SteadyTime credited_at_ FTPSFS_GUARDED_BY(mutex_);
   Statistics statistics_ FTPSFS_GUARDED_BY(mutex_);
   std::optional<base::SteadyTime> last_store_ FTPSFS_GUARDED_BY(mutex_);
   bool session_wanted_ FTPSFS_GUARDED_BY(mutex_) = false;
@@ -196,6 +204,7 @@ SharedErrand LookAhead::Impl::await(const RemotePath& path, const OpContext& ctx
 void LookAhead::Impl::visit(const RemotePath& path, FileType type) {
   if (type == FileType::file && !options_.contents) return;
   drop_outdated();
+  credit_time();
   bool added = false;
   for (const auto& step : orders_.visit(path, type, options_.most_steps)) added = queue(step) || added;
   if (!added) return;
@@ -203,10 +212,17 @@ void LookAhead::Impl::visit(const RemotePath& path, FileType type) {
   changed_.notify_all();
 }
 
+void LookAhead::Impl::credit_time() {
+  const auto now = clock_.now();
+  const std::chrono::duration<double> passed = now - std::exchange(credited_at_, now);
+  const auto pauses = std::min(passed / options_.unread_pause, 1.0);
+  credit_->add(static_cast<std::uint64_t>(pauses * static_cast<double>(options_.unread_window)));
+}
+
 bool LookAhead::Impl::queue(const WalkStep& step) {
   if (step.attributes.type == FileType::directory) return errands_.add(step, kListingCost);
   const auto size = step.attributes.size;
-  return size && *size <= options_.largest_file && errands_.add(step, *size);
+  return size && *size <= options_.largest_file && credit_->covers(*size) && errands_.add(step, *size);
 }
 
 void LookAhead::Impl::learn(const RemotePath& directory, const Listing& listing) {
@@ -289,6 +305,7 @@ void LookAhead::Impl::run(const SharedErrand& errand, const std::stop_token& sto
 Result<Source> LookAhead::Impl::fetch(Errand& errand, const OpContext& ctx) {
   if (errand.is_file()) {
     const auto version = errand.version();
+    if (!credit_->spend(version.size)) return fail(Errc::cancelled, "programs do not read what is fetched");
     auto source = remote_.open_read(errand.step.path, 0, version, ctx);
     if (!source) return source;
     auto content = read_all(**source, version.size, ctx);
@@ -296,7 +313,7 @@ Result<Source> LookAhead::Impl::fetch(Errand& errand, const OpContext& ctx) {
       options_.counters->unused((*source)->offset());
       return fail(std::move(content));
     }
-    errand.content = std::make_shared<FetchedContent>(std::move(*content), options_.counters);
+    errand.content = std::make_shared<FetchedContent>(std::move(*content), options_.counters, credit_);
     return source;
   }
   auto listing = remote_.list(errand.step.path, ctx);

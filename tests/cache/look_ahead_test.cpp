@@ -141,6 +141,29 @@ TEST_F(LookAheadTest, WhatNobodyHasReadIsCounted) {
   EXPECT_GE(options.counters->totals().unused, 2 * size - head.size());
 }
 
+class UnreadContents : public LookAheadTest {
+ protected:
+  UnreadContents() {
+    restart({.unread_window = 2 * std::size("content of a") - 2, .unread_pause = seconds(10)});
+    begin_walk();
+    wait_until_fetched(2);
+  }
+};
+
+TEST_F(UnreadContents, AreNotFetchedForLong) {
+  for (const char* name : {"/d/c", "/d/d", "/d/e"}) open(name);
+  EXPECT_EQ(opened(), 5u);
+  clock.advance(seconds(10));
+  open("/d/e");
+  wait_until_fetched(3);
+}
+
+TEST_F(UnreadContents, DoNotStopAWalkThatReads) {
+  read("/d/c");
+  read("/d/d");
+  wait_until_fetched(4);
+}
+
 TEST_F(LookAheadTest, ShowsNoOldContentAfterThatMoment) {
   begin_walk();
   wait_until_fetched(2);

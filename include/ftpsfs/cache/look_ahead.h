@@ -21,7 +21,9 @@ struct LookAheadOptions {
   std::size_t most_steps = 8;              // how far ahead of a program
   std::uint64_t largest_file = 256 << 10;  // bytes; a larger one takes longer than the waiting that it saves
   std::uint64_t budget = 8 << 20;          // bytes, on their way or not yet asked for
-  std::chrono::milliseconds trust{1'000};  // see LookAhead
+  std::uint64_t unread_window = 2 << 20;   // bytes; see LookAhead
+  std::chrono::milliseconds unread_pause{30'000};
+  std::chrono::milliseconds trust{1'000};
   std::chrono::milliseconds lifetime{10'000};      // what was not asked for by then is dropped
   std::chrono::milliseconds errand_limit{30'000};  // for one file or listing
   std::chrono::milliseconds store_pause{1'000};    // between two uploads that belong together
@@ -39,6 +41,8 @@ struct LookAheadOptions {
 //   the file, or listed the directory, that much earlier. Of a file that is its version only, since the listing that
 //   the walk goes along may be old: mode and link target are gaps. After that a file's version is asked for, and only
 //   the same version's content is used; a listing is dropped.
+// - Contents of which programs read less than half are fetched up to `unread_window` only, and as much again within each
+//   `unread_pause`: who reads the heads of large files does not want the rest.
 // - A program that arrives while its file is on the way waits for it; one whose file still stands in line fetches it
 //   itself. An errand that has begun is brought to its end, which is short, whether or not it is still wanted.
 // - Uploads that follow each other get a further session, as far as there is one, so that the data channel of the next one
