@@ -182,14 +182,16 @@ Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {
 }
 
 Result<Reply> ControlConnection::read_reply_with_lines(ReplyParser::LineSink lines,
+                                                       const std::function<Status()>& meanwhile,
                                                        std::chrono::milliseconds patience,
                                                        const OpContext& ctx) {
   parser_.pass_lines_to(std::move(lines));
   for (;;) {
     auto reply = try_reply();
     if (reply && !*reply) {
+      auto more = meanwhile();
       const OpContext patient = ctx.with_time_limit(patience);
-      auto more = net::wait_for(*stream_, wanted_, patient, "receiving a listing");
+      if (more) more = net::wait_for(*stream_, wanted_, patient, "receiving a listing");
       if (more) continue;
       reply = break_off(std::move(more).error());
     }

@@ -21,8 +21,11 @@ using model::RemotePath;
 
 namespace {
 
-Result<Listing> list_by_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
-  auto by_stat = list_by_stat(session, directory, nullptr, ctx);
+enum class Times { vague, exact_as_far_as_they_come_along };
+
+Result<Listing> list_by_list(Session& session, const RemotePath& directory, Times times,
+                             const OpContext& ctx) {
+  auto by_stat = list_by_stat(session, directory, {.times = times != Times::vague}, ctx);
   if (!by_stat) return fail(std::move(by_stat));
   if (*by_stat) return std::move((*by_stat)->entries);
   // LIST gets no argument: servers take blanks, brackets and dashes in one for anything but a name.
@@ -32,7 +35,7 @@ Result<Listing> list_by_list(Session& session, const RemotePath& directory, cons
 }
 
 Result<Listing> list_exactly_by_list(Session& session, const RemotePath& directory, const OpContext& ctx) {
-  auto entries = list_by_list(session, directory, ctx);
+  auto entries = list_by_list(session, directory, Times::exact_as_far_as_they_come_along, ctx);
   if (!entries) return entries;
   if (auto ok = make_exact(session, directory, *entries, ctx); !ok) return fail(std::move(ok));
   return entries;
@@ -74,7 +77,7 @@ Result<std::optional<Listing>> list_by_mlsd(Session& session, const RemotePath& 
 Result<std::optional<Listing>> list_for_one(Session& session, const RemotePath& path, const OpContext& ctx) {
   Inquiry time;
   time.questions.push_back(Command::mdtm(path));
-  auto listed = list_by_stat(session, path.parent(), &time, ctx);
+  auto listed = list_by_stat(session, path.parent(), {.inquiry = &time}, ctx);
   if (!listed) return fail(std::move(listed));
   if (!*listed) return std::nullopt;
   Listing& entries = (*listed)->entries;
@@ -114,7 +117,7 @@ Result<Listing> read_directory(Session& session, const RemotePath& directory, co
 }
 
 Result<std::string> read_link_target(Session& session, const RemotePath& link, const OpContext& ctx) {
-  auto entries = list_by_list(session, link.parent(), ctx);
+  auto entries = list_by_list(session, link.parent(), Times::vague, ctx);
   if (!entries) return fail(std::move(entries));
   const auto found = std::ranges::find(*entries, link.name(), &DirEntry::name);
   if (found == entries->end()) return fail(Errc::not_found, "the link is not in its directory's listing");

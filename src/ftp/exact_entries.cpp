@@ -27,6 +27,10 @@ namespace {
 // As with any data that moves, a long listing may take its time if so many answers come within the data time-out.
 constexpr std::size_t kQuestionsInTime = 10'000;
 
+// Of questions that are sent while the server does not read: it and both kernels keep them meanwhile.
+constexpr std::size_t kMostBytesAhead = 64 << 10;
+constexpr std::size_t kBytesOfARecord = 1300;  // at least, and little more: about a packet
+
 struct Question {
   Attributes* about = nullptr;
   bool time = false;  // MDTM, otherwise SIZE
@@ -42,6 +46,10 @@ struct Questions {
   }
 };
 
+bool needs_exact_time(const Attributes& attributes) {
+  return attributes.type == FileType::file && attributes.precision != TimePrecision::second;
+}
+
 Questions questions_about(const RemotePath& directory, Listing& entries, const ServerKnowledge& server) {
   Questions questions;
   for (DirEntry& entry : entries) {
@@ -49,8 +57,8 @@ Questions questions_about(const RemotePath& directory, Listing& entries, const S
     if (attributes.type != FileType::file) continue;
     const auto path = directory.child(entry.name);
     if (!path) continue;
-    const bool vague = attributes.precision != TimePrecision::second;
-    if (vague && !server.lacks_mdtm) questions.add(Command::mdtm(*path), attributes, true);
+    if (needs_exact_time(attributes) && !server.lacks_mdtm)
+      questions.add(Command::mdtm(*path), attributes, true);
     if (!attributes.size && !server.lacks_size) questions.add(Command::size(*path), attributes, false);
   }
   return questions;
@@ -115,6 +123,36 @@ Status make_exact(Session& session, const RemotePath& directory, Listing& entrie
   if (auto ok = ask(session, directory, entries, ctx); !ok) return ok;
   put_into_utc(session, entries);
   return {};
+}
+
+std::vector<Command> TimesAhead::next(std::span<const DirEntry> so_far) {
+  std::vector<Command> record;
+  std::size_t size = 0;
+  std::size_t seen = seen_;
+  for (; seen < so_far.size() && size < kBytesOfARecord; ++seen) {
+    const auto path = directory_.child(so_far[seen].name);
+    if (!path || !needs_exact_time(so_far[seen].attributes)) continue;
+    record.push_back(Command::mdtm(*path));
+    size += record.back().wire().size();
+  }
+  if (size < kBytesOfARecord || bytes_ + size > kMostBytesAhead) return {};
+  for (; seen_ < seen; ++seen_) {
+    if (needs_exact_time(so_far[seen_].attributes)) about_.push_back(so_far[seen_].name);
+  }
+  bytes_ += size;
+  return record;
+}
+
+// The listing has these names in this order, less those that it had twice.
+void TimesAhead::take(ServerKnowledge& server, Listing& entries, std::span<const Reply> answers) const {
+  auto entry = entries.begin();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto found =
+        std::find_if(entry, entries.end(), [&](const DirEntry& e) { return e.name == about_[i]; });
+    if (found == entries.end()) continue;
+    take_time(server, found->attributes, answers[i]);
+    entry = found + 1;
+  }
 }
 
 void make_exact(Session& session, const RemotePath& file, Listing& entries, const Reply& answer) {

@@ -9,7 +9,9 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "exact_entries.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/classify.h"
 
@@ -40,8 +42,13 @@ bool names(const Reply& reply, std::uint64_t offset) {
 
 class StatFlight {
  public:
-  StatFlight(Session& session, const RemotePath& directory, Inquiry* inquiry, const OpContext& ctx)
-      : session_(session), directory_(directory), inquiry_(inquiry), ctx_(ctx) {}
+  StatFlight(Session& session, const RemotePath& directory, StatQuestions also, const OpContext& ctx)
+      : session_(session),
+        directory_(directory),
+        inquiry_(also.inquiry),
+        asks_times_(also.times && !session.server().lacks_mdtm),
+        ctx_(ctx),
+        times_(directory) {}
 
   Result<std::optional<FetchedListing>> run() {
     if (auto ok = send(); !ok) return fail(std::move(ok));
@@ -70,20 +77,38 @@ class StatFlight {
     return control.send_in_one_record(questions.first(questions.size() - 1), questions.back(), limited());
   }
 
+  // The answers to the inquiry, and behind them those about times.
   Status take_answers() {
-    if (inquiry_ == nullptr) return {};
-    inquiry_->answers.clear();
-    while (inquiry_->answers.size() < inquiry_->questions.size()) {
+    if (inquiry_ != nullptr) {
+      if (auto ok = take_answers(inquiry_->questions.size(), inquiry_->answers); !ok) return ok;
+    }
+    return take_answers(times_.asked(), told_times_);
+  }
+
+  Status take_answers(std::size_t count, std::vector<Reply>& answers) {
+    answers.clear();
+    while (answers.size() < count) {
       auto answer = session_.control().read_reply(limited());
       if (!answer) return fail(std::move(answer));
-      if (!answer->preliminary()) inquiry_->answers.push_back(std::move(*answer));
+      if (!answer->preliminary()) answers.push_back(std::move(*answer));
     }
     return {};
   }
 
   Result<Reply> read_listing() {
     return session_.control().read_reply_with_lines(
-        [this](std::string_view line) { return parser_.feed(line); }, session_.settings().data_timeout, ctx_);
+        [this](std::string_view line) { return parser_.feed(line); }, [this] { return ask_for_times(); },
+        session_.settings().data_timeout, ctx_);
+  }
+
+  Status ask_for_times() {
+    while (asks_times_) {
+      const auto questions = times_.next(parser_.entries());
+      if (questions.empty()) break;
+      const auto first = std::span(questions).first(questions.size() - 1);
+      if (auto ok = session_.control().send_in_one_record(first, questions.back(), limited()); !ok) return ok;
+    }
+    return {};
   }
 
   // Where the directory cannot be entered, STAT was about another one.
@@ -92,7 +117,10 @@ class StatFlight {
     if (!listed.completed()) session_.server().lacks_stat_listings = true;
     if (!listed.completed() || parser_.understood_lines() == 0) return std::nullopt;
     session_.server().learn_list_all(ListAll::always);
-    return finish_listing(parser_, session_.server());
+    auto fetched = finish_listing(parser_, session_.server());
+    if (!fetched) return fail(std::move(fetched));
+    times_.take(session_.server(), fetched->entries, told_times_);
+    return std::move(*fetched);
   }
 
   std::unexpected<Error> out_of_step(const Error& error) {
@@ -107,20 +135,23 @@ class StatFlight {
   Session& session_;
   const RemotePath& directory_;
   Inquiry* const inquiry_;
+  const bool asks_times_;
   const OpContext& ctx_;
   const std::uint64_t number_ = unguessable_number();
   ListingParser parser_{ListingFormat::list, std::chrono::system_clock::now()};
+  TimesAhead times_;
+  std::vector<Reply> told_times_;
 };
 
 }  // namespace
 
 Result<std::optional<FetchedListing>> list_by_stat(Session& session, const RemotePath& directory,
-                                                   Inquiry* inquiry, const OpContext& ctx) {
+                                                   StatQuestions also, const OpContext& ctx) {
   const ServerKnowledge& server = session.server();
   const bool hopeless =
       server.lacks_stat_listings || server.one_at_a_time || server.list_all == ListAll::never;
   if (!server.is_vsftpd || hopeless) return std::nullopt;
-  return StatFlight(session, directory, inquiry, ctx).run();
+  return StatFlight(session, directory, also, ctx).run();
 }
 
 }  // namespace ftpsfs::ftp

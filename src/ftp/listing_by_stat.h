@@ -16,8 +16,13 @@ namespace ftpsfs::ftp {
 // nobody could have put into a name: when that is not where it belongs, the session is given up (connection_lost), and the
 // server's STAT not used again.
 //
-// The questions of `inquiry`, if any, travel with it and are answered if a listing is returned.
+// `also` travels with it, and is answered if a listing is returned.
+struct StatQuestions {
+  Inquiry* inquiry = nullptr;  // any, behind STAT
+  bool times =
+      false;  // MDTM of the files, while the listing comes: as far as that goes, their times are exact
+};
 base::Result<std::optional<FetchedListing>> list_by_stat(Session& session, const model::RemotePath& directory,
-                                                         Inquiry* inquiry, const base::OpContext& ctx);
+                                                         StatQuestions also, const base::OpContext& ctx);
 
 }  // namespace ftpsfs::ftp

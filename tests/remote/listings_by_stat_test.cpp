@@ -47,6 +47,28 @@ TEST_F(ListingsByStat, ShowEverythingWithoutADataChannel) {
   EXPECT_TRUE(relied_on());
 }
 
+TEST_F(ListingsByStat, HaveExactTimesHoweverLongTheyAre) {
+  serve();
+  const auto folder = served_->folder.path() / "folder";
+  const auto written = std::filesystem::file_time_type::clock::now();
+  constexpr int kFiles = 5000;
+  for (int i = 0; i < kFiles; ++i) {
+    const auto file = folder / ("file with a long name " + std::to_string(i));
+    served_->folder.write("folder/" + file.filename().string(), "");
+    std::filesystem::last_write_time(file, written - std::chrono::seconds(i));
+  }
+  const auto entries = served_->fs().list(at("/folder"), test_context());
+  ASSERT_TRUE(entries) << entries.error().describe();
+  ASSERT_EQ(entries->size(), kFiles + 1U);
+  for (const auto& entry : *entries) {
+    if (entry.attributes.type != model::FileType::file) continue;
+    const auto on_disk =
+        std::chrono::file_clock::to_sys(std::filesystem::last_write_time(folder / entry.name));
+    EXPECT_EQ(entry.attributes.modified, std::chrono::floor<std::chrono::seconds>(on_disk)) << entry.name;
+  }
+  EXPECT_EQ(count("MDTM"), static_cast<std::size_t>(kFiles));
+}
+
 TEST_F(ListingsByStat, KeepTransfersAtTheirBeginning) {
   serve();
   names();

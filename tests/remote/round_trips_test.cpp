@@ -92,13 +92,15 @@ TEST_P(RoundTrips, ThreeForTheBytesBehindAnOffset) {
 }
 
 TEST_P(RoundTrips, ThreeForAListingOrTwoByStatAndMdtm) {
-  for (int i = 0; i < 1000; ++i) served_.folder.write("file" + std::to_string(i), "");
+  const bool by_stat = served_.stack.knowledge.is_vsftpd;
+  const int files =
+      by_stat ? 30 : 1000;  // where questions leave while the listing comes, turns are no round trips
+  for (int i = 0; i < files; ++i) served_.folder.write("file" + std::to_string(i), "");
   ASSERT_TRUE(remote_.list(at("/"), test_context()));  // from here on the server's time zone is known
   wait_until_ready();
   served_.stack.knowledge.no_ready_data =
       true;  // the one that is there is used, and no other opened behind it
-  const bool by_stat = served_.stack.knowledge.is_vsftpd;
-  EXPECT_LE(round_trips([&] { EXPECT_EQ(remote_.list(at("/"), test_context())->size(), 1001U); }),
+  EXPECT_LE(round_trips([&] { EXPECT_EQ(std::ssize(*remote_.list(at("/"), test_context())), files + 1); }),
             by_stat ? 2 : 3);
 }
 

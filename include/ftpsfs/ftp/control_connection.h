@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -73,9 +74,10 @@ class ControlConnection {
   base::Result<std::optional<Reply>> try_reply();
 
   // The next reply, whose inner lines go to `lines` however many there are (ReplyParser::pass_lines_to). The server may be
-  // silent for `patience` at most.
-  base::Result<Reply> read_reply_with_lines(ReplyParser::LineSink lines, std::chrono::milliseconds patience,
-                                            const base::OpContext& ctx);
+  // silent for `patience` at most. `meanwhile` is called before each wait, and may send further commands.
+  base::Result<Reply> read_reply_with_lines(ReplyParser::LineSink lines,
+                                            const std::function<base::Status()>& meanwhile,
+                                            std::chrono::milliseconds patience, const base::OpContext& ctx);
 
   // One command, one final reply; preliminary replies are skipped.
   base::Result<Reply> exchange(const Command& command, const base::OpContext& ctx);

@@ -47,6 +47,9 @@ class ListingParser {
 
   base::Status feed(std::string_view bytes);
 
+  // What has come so far; duplicates and the order of day and month are not yet settled.
+  const std::vector<model::DirEntry>& entries() const { return entries_; }
+
   // Ends the listing; a last line without line end still counts.
   base::Result<std::vector<model::DirEntry>> finish();
 
