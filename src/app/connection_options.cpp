@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "ftpsfs/base/rate_limiter.h"
 #include "ftpsfs/ftp/quirks.h"
 #include "option_values.h"
 
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::uint64_t kLowestPort = 1024;
 constexpr std::uint64_t kHighestPort = 65535;
+
+constexpr std::uint64_t kLeastRate = base::RateLimiter::kLeastRate;
+static_assert(kLeastRate == 1024, "the message below names it");
 
 Status set_address(std::optional<net::SocketAddress>& field, std::string_view text) {
   auto address = net::SocketAddress::parse(std::string(text));
@@ -64,6 +68,17 @@ Status set_active_ports(Options& options, std::string_view text) {
 
 Status set_active_address(Options& options, std::string_view text) {
   return set_address(options.data_channels.active_address, text);
+}
+
+Status set_rate_limit(Options& options, std::string_view text) {
+  const auto rate = parse_size(text);
+  if (!rate) return std::unexpected(rate.error());
+  if (*rate < kLeastRate) {
+    return fail(Errc::invalid_argument,
+                "it takes bytes per second, at least 1K; without it there is no limit");
+  }
+  options.rate_limit = *rate;
+  return {};
 }
 
 Status set_bind_address(Options& options, std::string_view text) {

@@ -15,6 +15,7 @@ base::Status set_pasv_address(Options& options, std::string_view text);
 base::Status set_active(Options& options, std::string_view none);
 base::Status set_active_ports(Options& options, std::string_view text);
 base::Status set_active_address(Options& options, std::string_view text);
+base::Status set_rate_limit(Options& options, std::string_view text);
 base::Status set_bind_address(Options& options, std::string_view text);
 
 // What only the whole tells: active_ports and active_address need active.

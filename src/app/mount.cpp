@@ -29,6 +29,10 @@ using model::Attributes;
 // More would ask more of the server than they bring.
 constexpr std::size_t kMostErrandsAtOnce = 8;
 
+// Seconds at the rate limit: a copy that takes longer costs its reader more than it saves. What is fetched ahead takes
+// one at most.
+constexpr std::uint64_t kLongestCopy = 5;
+
 std::uint32_t owner_of(const Options& options) { return options.owner.value_or(::getuid()); }
 std::uint32_t group_of(const Options& options) { return options.group.value_or(::getgid()); }
 
@@ -48,6 +52,7 @@ std::optional<cache::LookAheadOptions> look_ahead_options(const Options& options
   result.contents = options.prefetch == Prefetch::automatic;
   result.most_at_once = std::min<std::size_t>(options.max_sessions - 1, kMostErrandsAtOnce);
   result.errand_limit = options.data_timeout;
+  if (options.rate_limit) result.largest_file = std::min(result.largest_file, *options.rate_limit);
   result.inode_number = vfs::first_inode_number;
   result.counters = counters;
   return result;
@@ -72,6 +77,8 @@ vfs::VfsOptions vfs_options(const Options& options, const SharedCounters& counte
   if (options.prefetch == Prefetch::automatic && options.max_sessions > 1) {
     result.copies.emplace();
     result.copies->progress_timeout = options.data_timeout;
+    if (options.rate_limit)
+      result.copies->largest_file = std::min(result.copies->largest_file, kLongestCopy * *options.rate_limit);
     result.copies->counters = counters;
   }
   return result;

@@ -193,6 +193,8 @@ constexpr std::array kTable{
     OptionSpec{"active_ports", "LOW-HIGH", "on these ports", set_active_ports},
     OptionSpec{"active_address", "ADDRESS", "the address it is told, for NAT", set_active_address},
     OptionSpec{"bind_address", "ADDRESS", "this machine's address for all connections", set_bind_address},
+    OptionSpec{"rate_limit", "SIZE", "most bytes per second of all transfers, each way (none)",
+               set_rate_limit},
     OptionSpec{"quirks", "A:B:…", "what the server cannot do or wants, see the README", set_quirks},
     OptionSpec{"cache_ttl", "TIME", "how long a directory listing is believed (10)",
                set_duration<&Options::cache_lifetime>},

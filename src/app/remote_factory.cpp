@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/base/rate_limiter.h"
 #include "ftpsfs/ftp/quirks.h"
 #include "ftpsfs/ftp/server_knowledge.h"
 #include "ftpsfs/ftp/session.h"
@@ -44,6 +45,10 @@ ftp::SessionSettings session_settings(const Options& options, const Source& sour
   settings.final_reply_timeout = options.upload_timeout;
   settings.time_zone = options.time_zone;
   settings.data = options.data_channels;
+  if (options.rate_limit) {
+    settings.data.download_limit = std::make_shared<base::RateLimiter>(*options.rate_limit);
+    settings.data.upload_limit = std::make_shared<base::RateLimiter>(*options.rate_limit);
+  }
   return settings;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -28,6 +29,8 @@ namespace {
 constexpr std::chrono::seconds kReasonTimeout{5};
 
 constexpr int kCannotOpenDataConnection = 425;
+
+constexpr std::string_view kReceiving = "receiving data";
 
 spdlog::logger& logger() { return base::log("ftp"); }
 
@@ -234,7 +237,8 @@ std::string Transfer::active_hint() const {
 
 Result<std::size_t> Transfer::read(std::span<std::byte> out, const OpContext& ctx) {
   if (!data_) return 0;
-  auto count = net::read_some(*data_, out, ctx, "receiving data");
+  auto count =
+      settings_.download_limit ? read_within_limit(out, ctx) : net::read_some(*data_, out, ctx, kReceiving);
   if (count) {
     if (*count == 0) closed_cleanly_ = data_tls_ == nullptr || data_tls_->closed_by_peer();
     return count;
@@ -243,6 +247,22 @@ Result<std::size_t> Transfer::read(std::span<std::byte> out, const OpContext& ct
   if (code == Errc::timed_out || code == Errc::cancelled) return count;
   if (closed_early_) server_.minds_early_close_notify = true;
   return data_failed(std::move(count).error(), ctx);
+}
+
+// Nothing of the budget is kept from others while this waits for the server.
+Result<std::size_t> Transfer::read_within_limit(std::span<std::byte> out, const OpContext& ctx) {
+  base::RateLimiter& limit = *settings_.download_limit;
+  for (;;) {
+    const auto allowed = limit.take(out.size(), ctx);
+    if (!allowed) return allowed;
+    auto step = data_->try_read(out.first(*allowed));
+    const bool received = step && step->state == IoState::done;
+    limit.give_back(received ? *allowed - step->bytes : *allowed);
+    if (!step) return fail(std::move(step));
+    if (received) return step->bytes;
+    if (step->state == IoState::end_of_stream) return 0;
+    if (auto ok = net::wait_for(*data_, step->state, ctx, kReceiving); !ok) return fail(std::move(ok));
+  }
 }
 
 std::size_t Transfer::unread() const { return data_ && !end_expected_ ? net::bytes_waiting(*data_) : 0; }

@@ -34,11 +34,31 @@ Status Transfer::write(std::span<const std::byte> data, const OpContext& ctx) {
                 fmt::format("the server ended {} before it took any data", command_.loggable()),
                 final_ ? final_->text() : std::string());
   }
+  return settings_.upload_limit ? write_within_limit(data, ctx) : send(data, ctx);
+}
+
+// What has been taken is kept until the socket has it: TLS wants a write repeated with the same bytes.
+Status Transfer::write_within_limit(std::span<const std::byte> data, const OpContext& ctx) {
+  base::RateLimiter& limit = *settings_.upload_limit;
   while (!data.empty()) {
-    auto step = data_->try_write(data);
+    const auto allowed = limit.take(data.size(), ctx);
+    if (!allowed) return std::unexpected(allowed.error());
+    auto unsent = data.first(*allowed);
+    auto sent = send(unsent, ctx);
+    limit.give_back(unsent.size());
+    if (!sent) return sent;
+    data = data.subspan(*allowed);
+  }
+  return {};
+}
+
+// `unsent` is left with what the data channel has not taken.
+Status Transfer::send(std::span<const std::byte>& unsent, const OpContext& ctx) {
+  while (!unsent.empty()) {
+    auto step = data_->try_write(unsent);
     if (!step) return data_failed(std::move(step).error(), ctx);
     if (step->state == IoState::done) {
-      data = data.subspan(step->bytes);
+      unsent = unsent.subspan(step->bytes);
       continue;
     }
     // Reading goes on beside, for tickets and key updates, and to notice a server that gives up.

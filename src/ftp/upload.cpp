@@ -24,22 +24,29 @@ namespace {
 
 constexpr std::size_t kWriteSize = 128 << 10;
 
-std::size_t piece_at(std::uint64_t offset, std::optional<std::uint64_t> size) {
-  return size ? static_cast<std::size_t>(std::min<std::uint64_t>(*size - offset, kWriteSize)) : kWriteSize;
+// Each piece has the data time-out for itself. A limited one must be short, or slowness would look like silence.
+std::size_t longest_piece(const DataChannelSettings& settings) {
+  return settings.upload_limit ? std::min(kWriteSize, settings.upload_limit->most_at_once()) : kWriteSize;
+}
+
+std::size_t piece_at(std::uint64_t offset, std::optional<std::uint64_t> size, std::size_t longest) {
+  return size ? static_cast<std::size_t>(std::min<std::uint64_t>(*size - offset, longest)) : longest;
 }
 
 Status send_all(Transfer& transfer, std::optional<std::uint64_t> size, const ReadAt& read_at,
-                UploadProgress& progress, std::chrono::milliseconds patience, const OpContext& ctx) {
-  std::vector<std::byte> buffer(piece_at(progress.sent, size));
+                UploadProgress& progress, const SessionSettings& settings, const OpContext& ctx) {
+  const auto longest = longest_piece(settings.data);
+  std::vector<std::byte> buffer(piece_at(progress.sent, size, longest));
   for (;;) {
-    const auto wanted = std::span(buffer).first(piece_at(progress.sent, size));
+    const auto wanted = std::span(buffer).first(piece_at(progress.sent, size, longest));
     if (size && wanted.empty()) return {};
     const auto count = read_at(progress.sent, wanted, ctx);
     if (!count) return std::unexpected(count.error());
     if (*count == 0 && !size) return {};
     if (*count == 0) return fail(Errc::internal, "the content ended before its size");
     progress.begun_to_send = progress.sent + *count;
-    if (auto ok = transfer.write(wanted.first(*count), ctx.with_time_limit(patience)); !ok) return ok;
+    const auto patience = ctx.with_time_limit(settings.data_timeout);
+    if (auto ok = transfer.write(wanted.first(*count), patience); !ok) return ok;
     progress.sent += *count;
   }
 }
@@ -76,8 +83,7 @@ Status send_file(Session& session, const RemotePath& path, std::optional<std::ui
     return fail(std::move(transfer));
   }
   progress.begun = true;
-  const auto patience = session.settings().data_timeout;
-  if (auto ok = send_all(**transfer, size, read_at, progress, patience, ctx); !ok) return ok;
+  if (auto ok = send_all(**transfer, size, read_at, progress, session.settings(), ctx); !ok) return ok;
   progress.all_sent = true;
   return finish(**transfer, session, behind ? behind() : nullptr, ctx);
 }

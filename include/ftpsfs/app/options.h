@@ -44,7 +44,8 @@ struct Options {
   remote::FtpRemoteOptions presentation;   // charset, symlinks, uploads
   bool server_speaks_utf8 = true;          // false: charset= names another one
 
-  ftp::DataChannelSettings data_channels;
+  ftp::DataChannelSettings data_channels;   // without limiters, which belong to a mount
+  std::optional<std::uint64_t> rate_limit;  // bytes per second of all transfers, each way; absent: none
   std::optional<net::SocketAddress> bind_address;  // where connections begin; absent: the system chooses
   std::string quirks;  // what is known of the server beforehand, for ftp::apply_quirks
 

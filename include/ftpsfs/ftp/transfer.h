@@ -60,7 +60,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   // Downloads: at least one byte, or 0 when the data channel has ended. Whether that was the end of the file only
-  // `finish_download` tells.
+  // `finish_download` tells. A download_limit makes it wait, too, and return less at a time.
   base::Result<std::size_t> read(std::span<std::byte> out, const base::OpContext& ctx);
 
   // After `read` gave 0: answers the close, and waits for the final reply. vsftpd and ProFTPD send it only after our
@@ -77,7 +77,9 @@ class Transfer {
   // once the end is expected. Does not wait.
   std::size_t unread() const;
 
-  // Uploads. When the server breaks off, the error is the one it names in its final reply (a full disk, a quota).
+  // Uploads. When the server breaks off, the error is the one it names in its final reply (a full disk, a quota). With an
+  // upload_limit the deadline holds for the waiting, too: whoever renews it gives no more than RateLimiter::most_at_once
+  // bytes at a time.
   base::Status write(std::span<const std::byte> data, const base::OpContext& ctx);
 
   // Ends an upload so that every server keeps all of it: close_notify that really leaves (vsftpd and FileZilla Server
@@ -121,6 +123,9 @@ class Transfer {
   base::Result<Reply> final_reply(const base::OpContext& ctx);
   std::unexpected<base::Error> refusal(const Reply& reply) const;
   std::unexpected<base::Error> data_failed(base::Error error, const base::OpContext& ctx);
+  base::Result<std::size_t> read_within_limit(std::span<std::byte> out, const base::OpContext& ctx);
+  base::Status write_within_limit(std::span<const std::byte> data, const base::OpContext& ctx);
+  base::Status send(std::span<const std::byte>& unsent, const base::OpContext& ctx);
   base::Status end_data(const base::OpContext& ctx);
   base::Status ask_behind(Inquiry* behind, const base::OpContext& ctx);
   base::Status drain(const base::OpContext& ctx);
