@@ -181,6 +181,13 @@ Result<Reply> ControlConnection::read_reply(const OpContext& ctx) {
   }
 }
 
+Result<Reply> ControlConnection::read_final_reply(const OpContext& ctx) {
+  for (;;) {
+    auto reply = read_reply(ctx);
+    if (!reply || !reply->preliminary()) return reply;
+  }
+}
+
 Result<Reply> ControlConnection::read_reply_with_lines(ReplyParser::LineSink lines,
                                                        const std::function<Status()>& meanwhile,
                                                        std::chrono::milliseconds patience,
@@ -270,9 +277,9 @@ Result<std::vector<Reply>> ControlConnection::exchange_batch(std::span<const Com
   }
   std::vector<Reply> replies;
   while (replies.size() < commands.size()) {
-    auto reply = read_reply(ctx);
+    auto reply = read_final_reply(ctx);
     if (!reply) return fail(std::move(reply));
-    if (!reply->preliminary()) replies.push_back(std::move(*reply));
+    replies.push_back(std::move(*reply));
   }
   return replies;
 }
@@ -281,17 +288,19 @@ void ControlConnection::catch_up_after_cut(EndOfCut transfer) {
   if (broken_) return;
   cut_ = transfer;
   broken_ = !try_send(Command::abor()) || !try_send(Command::pwd());
-  behind_ = Behind::barrier;
-  finals_behind_.clear();
-  replies_behind_ = 0;
+  begin_catch_up(Behind::barrier);
 }
 
 void ControlConnection::catch_up_after_end(std::unique_ptr<net::ByteStream> ending) {
-  behind_ = Behind::final_reply;
-  finals_behind_.clear();
-  replies_behind_ = 0;
+  begin_catch_up(Behind::final_reply);
   ending_ = std::move(ending);
   dropped_ = 0;
+}
+
+void ControlConnection::begin_catch_up(Behind behind) {
+  behind_ = behind;
+  finals_behind_.clear();
+  replies_behind_ = 0;
 }
 
 Status ControlConnection::catch_up(const OpContext& ctx) {

@@ -71,9 +71,8 @@ Result<std::vector<Reply>> ask_in_flights(ControlConnection& control, const Serv
       if (auto ok = control.send_in_one_record(next.first(next.size() - 1), next.back(), limited); !ok)
         return fail(std::move(ok));
     }
-    auto reply = control.read_reply(limited);
+    auto reply = control.read_final_reply(limited);
     if (!reply) return fail(std::move(reply));
-    if (reply->preliminary()) continue;
     window.note_answer();
     replies.push_back(std::move(*reply));
   }

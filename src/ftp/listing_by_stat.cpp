@@ -88,9 +88,9 @@ class StatFlight {
   Status take_answers(std::size_t count, std::vector<Reply>& answers) {
     answers.clear();
     while (answers.size() < count) {
-      auto answer = session_.control().read_reply(limited());
+      auto answer = session_.control().read_final_reply(limited());
       if (!answer) return fail(std::move(answer));
-      if (!answer->preliminary()) answers.push_back(std::move(*answer));
+      answers.push_back(std::move(*answer));
     }
     return {};
   }

@@ -139,13 +139,6 @@ Status log_in_step_by_step(ControlConnection& control, const SessionSettings& se
   return is_in(control, *reply) ? Status{} : refused_login(settings, *reply);
 }
 
-Result<Reply> final_reply(ControlConnection& control, const OpContext& ctx) {
-  for (;;) {
-    auto reply = control.read_reply(ctx);
-    if (!reply || !reply->preliminary()) return reply;
-  }
-}
-
 // ftp-srv looks at what stands behind the password before it has looked at that, and its refusals overtake the consent. So
 // only those get it early that were measured to work on one command after the other.
 bool works_in_order(const Reply& greeting) {
@@ -165,15 +158,15 @@ Result<std::optional<Reply>> log_in_boldly(ControlConnection& control, const Com
   for (const Command& question : questions) {
     if (auto ok = control.send(question, ctx); !ok) return fail(std::move(ok));
   }
-  auto to_user = final_reply(control, ctx);
+  auto to_user = control.read_final_reply(ctx);
   if (!to_user) return fail(std::move(to_user));
-  auto to_pass = final_reply(control, ctx);
+  auto to_pass = control.read_final_reply(ctx);
   if (!to_pass) return fail(std::move(to_pass));
   // A server that wants no password refuses it, as being out of place.
   Reply& verdict = to_user->code == kNeedPassword ? *to_pass : *to_user;
   if (!is_in(control, verdict)) return std::optional(std::move(verdict));
   while (set_up.answers.size() < questions.size()) {
-    auto answer = final_reply(control, ctx);
+    auto answer = control.read_final_reply(ctx);
     if (!answer) return fail(std::move(answer));
     set_up.answers.push_back(std::move(*answer));
   }

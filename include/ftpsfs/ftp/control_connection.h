@@ -70,6 +70,9 @@ class ControlConnection {
   // The next reply, preliminary ones (1yz) included. connection_lost on an unasked 421 or the end of the stream.
   base::Result<Reply> read_reply(const base::OpContext& ctx);
 
+  // The next one that is not preliminary.
+  base::Result<Reply> read_final_reply(const base::OpContext& ctx);
+
   // What `read_reply` would return if no waiting were needed; nullopt when it would have to wait.
   base::Result<std::optional<Reply>> try_reply();
 
@@ -158,6 +161,8 @@ class ControlConnection {
   const net::ByteStream& stream() const { return *stream_; }
 
  private:
+  enum class Behind { nothing, final_reply, barrier };
+
   ControlConnection(net::Connection connection, std::string host);
 
   base::Status secure(std::shared_ptr<tls::Context> context, const base::OpContext& ctx, tls::Resume resume);
@@ -171,6 +176,7 @@ class ControlConnection {
   bool speaks_tls() const;
   int owed_ahead() const { return ahead_ == Ahead::asked ? 1 : 0; }
   bool begin_ahead(const Command& command);
+  void begin_catch_up(Behind behind);
   void note_sent(const Command& command);
   base::Status catch_up(const base::OpContext& ctx);
   bool is_last_behind(const Reply& reply) const;
@@ -194,7 +200,7 @@ class ControlConnection {
   int owed_ = 0;
   std::deque<bool> names_port_;  // of each reply that is owed: whether a 227 or 229 may be it
   int preliminary_in_a_row_ = 0;
-  enum class Behind { nothing, final_reply, barrier } behind_ = Behind::nothing;
+  Behind behind_ = Behind::nothing;
   std::vector<Reply> finals_behind_;  // so far
   int replies_behind_ = 0;
   std::unique_ptr<net::ByteStream> ending_;  // with Behind::final_reply, until its end is here

@@ -9,8 +9,9 @@
 
 namespace ftpsfs::ftp {
 
-// All entries of a directory: MLSD, or on servers without it CWD and LIST (with -a where that works; STAT on vsftpd), made exact by one
-// batch of MDTM and SIZE, since LIST shows minutes or days and nobody should ever see a file with two different times.
+// All entries of a directory: MLSD, or on servers without it CWD and LIST (with -a where that works; STAT on vsftpd), made
+// exact by MDTM and SIZE in as few round trips as the server allows, since LIST shows minutes or days and nobody should
+// ever see a file with two different times.
 // A listing that the server says it has cut short is not complete. MLSD that shows nothing where LIST shows something
 // (Serv-U) is not used again.
 // The deadline is renewed while entries arrive. A refusal whose words leave the reason open is followed by a look at

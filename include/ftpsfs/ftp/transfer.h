@@ -98,11 +98,11 @@ class Transfer {
   base::Status take_answers_behind(const base::OpContext& ctx);
 
   // Ends the transfer without waiting and leaves the control connection usable; what has to be waited for is waited
-  // for by its next command, one round trip at most. A download that has reached its end, known or expected, is closed in order. Any other
-  // transfer is cut off: reset of the data channel (a plain close makes ProFTPD drop the control connection), then ABOR
-  // and a barrier, unless the server is known to answer these out of order: there the transfer's own final reply is
-  // awaited. vsftpd and Pure-FTPd drop the control connection on a reset in the middle of the handshake, so a transfer
-  // that `begin` could not bring to its end takes the control connection with it.
+  // for by its next command, one round trip at most. A download that has reached its end, known or expected, is closed
+  // in order. Any other transfer is cut off: reset of the data channel (a plain close makes ProFTPD drop the control
+  // connection), then ABOR and a barrier, unless the server is known to answer these out of order: there the transfer's
+  // own final reply is awaited. vsftpd and Pure-FTPd drop the control connection on a reset in the middle of the
+  // handshake, so a transfer that `begin` could not bring to its end takes the control connection with it.
   void abandon();
 
  private:
