@@ -11,7 +11,6 @@ namespace ftpsfs::testing {
 namespace {
 
 using base::Errc;
-using base::OpContext;
 using cache::LookAhead;
 using cache::LookAheadOptions;
 using std::chrono::milliseconds;
