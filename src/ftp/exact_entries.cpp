@@ -127,19 +127,22 @@ Status make_exact(Session& session, const RemotePath& directory, Listing& entrie
 
 std::vector<Command> TimesAhead::next(std::span<const DirEntry> so_far) {
   std::vector<Command> record;
+  std::vector<std::string> about;
   std::size_t size = 0;
   std::size_t seen = seen_;
   for (; seen < so_far.size() && size < kBytesOfARecord; ++seen) {
-    const auto path = directory_.child(so_far[seen].name);
-    if (!path || !needs_exact_time(so_far[seen].attributes)) continue;
+    const DirEntry& entry = so_far[seen];
+    if (!needs_exact_time(entry.attributes)) continue;
+    const auto path = directory_.child(entry.name);
+    if (!path) continue;
     record.push_back(Command::mdtm(*path));
+    about.push_back(entry.name);
     size += record.back().wire().size();
   }
   if (size < kBytesOfARecord || bytes_ + size > kMostBytesAhead) return {};
-  for (; seen_ < seen; ++seen_) {
-    if (needs_exact_time(so_far[seen_].attributes)) about_.push_back(so_far[seen_].name);
-  }
+  seen_ = seen;
   bytes_ += size;
+  about_.insert(about_.end(), about.begin(), about.end());
   return record;
 }
 
