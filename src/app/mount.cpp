@@ -77,9 +77,10 @@ vfs::VfsOptions vfs_options(const Options& options, const SharedCounters& counte
   if (options.prefetch == Prefetch::automatic && options.max_sessions > 1) {
     result.copies.emplace();
     result.copies->progress_timeout = options.data_timeout;
-    if (options.rate_limit)
-      result.copies->largest_file = std::min(result.copies->largest_file, kLongestCopy * *options.rate_limit);
     result.copies->counters = counters;
+    std::uint64_t& largest = result.copies->largest_file;
+    if (options.rate_limit)
+      largest = std::min(largest, kLongestCopy * std::min(largest, *options.rate_limit));
   }
   return result;
 }

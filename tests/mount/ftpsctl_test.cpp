@@ -37,6 +37,16 @@ TEST_F(FtpsctlAndMount, StatusAnswersForTheMountOfAPath) {
   EXPECT_THAT(ask("status", second.path()).output, HasSubstr(second.path().string() + ": "));
 }
 
+TEST_F(FtpsctlAndMount, StatusCountsWhatWasReadFromTheServer) {
+  write_file(server_.root() / "file", std::string(100'000, 'x'));
+  MountedFs mount(server_.endpoint());
+  EXPECT_THAT(ask("status", mount.path()).output,
+              HasSubstr("read from the server: 0 bytes, of which 0 bytes for nothing\n"));
+  EXPECT_EQ(read_file(mount / "file").size(), 100'000u);
+  EXPECT_THAT(ask("status", mount.path()).output,
+              HasSubstr("read from the server: 100.0 kB, of which 0 bytes for nothing\n"));
+}
+
 TEST_F(FtpsctlAndMount, FlushFindsEverythingOnTheServer) {
   MountedFs mount(server_.endpoint());
   write_file(mount / "file", "content");
