@@ -53,12 +53,16 @@ int on_make_ticket(SSL* ssl, void* /*unused*/) {
 SSL_TICKET_RETURN on_open_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* /*name*/,
                                  std::size_t /*name_size*/, SSL_TICKET_STATUS status, void* /*unused*/) {
   const bool usable = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
-  const auto& peer = peer_of(ssl);
-  if (usable && peer.abort_resumption) return SSL_TICKET_RETURN_ABORT;
+  auto& peer = peer_of(ssl);
+  peer.aborting = usable && peer.abort_resumption;
+  if (peer.aborting) return SSL_TICKET_RETURN_IGNORE;
   const bool foreign = usable && peer.only_own_tickets && owner_in(session) != peer.owner;
   if (!usable || foreign || peer.refuse_resumption) return SSL_TICKET_RETURN_IGNORE_RENEW;
   return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
+
+// Not SSL_TICKET_RETURN_ABORT: under TLS 1.3, OpenSSL 3.0 forgets to free the session then.
+int on_choose_certificate(SSL* ssl, void* /*unused*/) { return peer_of(ssl).aborting ? 0 : 1; }
 
 void on_message(int sent, int /*version*/, int type, const void* data, std::size_t size, SSL* /*ssl*/,
                 void* counters) {
@@ -148,6 +152,7 @@ TlsServerContext::TlsServerContext(const TlsMaterial& material, const TlsPolicy&
       "session context");
   require(SSL_CTX_set_session_ticket_cb(context, on_make_ticket, on_open_ticket, nullptr) == 1,
           "ticket callbacks");
+  SSL_CTX_set_cert_cb(context, on_choose_certificate, nullptr);
   if (policy.selects_alpn) SSL_CTX_set_alpn_select_cb(context, on_select_protocol, nullptr);
   ask_for_client_certificates(context, policy, counters);
   SSL_CTX_set_msg_callback(context, on_message);

@@ -19,6 +19,7 @@ struct TlsPeer {
   bool only_own_tickets = false;  // those of other owners do not resume
   bool of_data = false;           // its tickets do not count as descending from the control connection
   bool abort_resumption = false;  // an alert for whoever tries
+  bool aborting = false;          // somebody has tried
 };
 
 // ALPN of FileZilla Server 1.x: the first on the control connection obliges to the second on data channels.
