@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -146,15 +148,12 @@ std::vector<Command> TimesAhead::next(std::span<const DirEntry> so_far) {
   return record;
 }
 
-// The listing has these names in this order, less those that it had twice.
 void TimesAhead::take(ServerKnowledge& server, Listing& entries, std::span<const Reply> answers) const {
-  auto entry = entries.begin();
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const auto found =
-        std::find_if(entry, entries.end(), [&](const DirEntry& e) { return e.name == about_[i]; });
-    if (found == entries.end()) continue;
-    take_time(server, found->attributes, answers[i]);
-    entry = found + 1;
+  std::map<std::string_view, const Reply*> told;
+  for (std::size_t i = 0; i < answers.size(); ++i) told.emplace(about_[i], &answers[i]);
+  for (DirEntry& entry : entries) {
+    if (const auto found = told.find(entry.name); found != told.end())
+      take_time(server, entry.attributes, *found->second);
   }
 }
 
