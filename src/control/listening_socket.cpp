@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -51,48 +52,47 @@ Status make_private_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-int bind_to(const UniqueFd& socket, const sockaddr_un& address) {
-  return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+std::filesystem::path name_for_the_making(const std::filesystem::path& path) {
+  return path.native() + ".new";
 }
 
-// Only a socket, and only one that nobody listens on.
-Status remove_stale(const std::filesystem::path& path, const sockaddr_un& address) {
+// A socket has nothing to lose: whoever listens there serves a mount that is gone (see Server::open).
+Status check_replaceable(const std::filesystem::path& path) {
   struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) return failed("look at", path, errno);
-  if (!S_ISSOCK(status.st_mode)) {
-    return fail(Errc::local_io, fmt::format("{} is in the way; remove it", shown(path)));
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return {};
+    return failed("look at", path, errno);
   }
-  auto probe = new_unix_socket();
-  if (!probe) return fail(std::move(probe));
-  if (connect_to(*probe, address) != ECONNREFUSED) {
-    return fail(Errc::busy, fmt::format("another process serves {}", shown(path)));
-  }
-  if (::unlink(path.c_str()) != 0) return failed("remove the old", path, errno);
-  return {};
+  if (S_ISSOCK(status.st_mode)) return {};
+  return fail(Errc::local_io, fmt::format("{} is in the way; remove it", shown(path)));
 }
 
 Status bind_replacing(const UniqueFd& socket, const std::filesystem::path& path) {
   const auto address = unix_address(path);
   if (!address) return fail(Result<sockaddr_un>(address));
-  int error = bind_to(socket, *address);
-  if (error == EADDRINUSE) {
-    if (auto removed = remove_stale(path, *address); !removed) return removed;
-    error = bind_to(socket, *address);
+  if (auto replaceable = check_replaceable(path); !replaceable) return replaceable;
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("remove the old", path, errno);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+    return failed("make the socket", path, errno);
   }
-  if (error != 0) return failed("make the socket", path, error);
   return {};
 }
 
 }  // namespace
 
+// It gets its name only when it listens, so that clients find the old one or a new one that works.
 Result<std::unique_ptr<ListeningSocket>> ListeningSocket::open(const std::filesystem::path& path) {
   if (auto folder = make_private_folder(path.parent_path()); !folder) return fail(std::move(folder));
+  if (auto replaceable = check_replaceable(path); !replaceable) return fail(std::move(replaceable));
   auto socket = new_unix_socket();
   if (!socket) return fail(std::move(socket));
-  if (auto bound = bind_replacing(*socket, path); !bound) return fail(std::move(bound));
-  std::unique_ptr<ListeningSocket> named(new ListeningSocket(path, std::move(*socket)));
-  if (::chmod(path.c_str(), 0600) != 0) return failed("protect", path, errno);
+  const auto first_name = name_for_the_making(path);
+  if (auto bound = bind_replacing(*socket, first_name); !bound) return fail(std::move(bound));
+  std::unique_ptr<ListeningSocket> named(new ListeningSocket(first_name, std::move(*socket)));
+  if (::chmod(first_name.c_str(), 0600) != 0) return failed("protect", path, errno);
   if (::listen(named->descriptor(), kBacklog) != 0) return failed("listen at", path, errno);
+  if (::rename(first_name.c_str(), path.c_str()) != 0) return failed("name the socket", path, errno);
+  named->path_ = path;
   return named;
 }
 

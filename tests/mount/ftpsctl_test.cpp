@@ -24,12 +24,17 @@ class FtpsctlAndMount : public ::testing::Test {
     return run({FTPSCTL_BINARY, command, path.string()}, Milliseconds(60'000));
   }
 
+  // A mount is there a moment before its control socket, and answers only when it has that.
+  static void wait_until_it_answers(const MountedFs& mount) { EXPECT_TRUE(fs::exists(mount / ".")); }
+
   LocalServer server_;
 };
 
 TEST_F(FtpsctlAndMount, StatusAnswersForTheMountOfAPath) {
   MountedFs first(server_.endpoint());
   MountedFs second(server_.endpoint());
+  wait_until_it_answers(first);
+  wait_until_it_answers(second);
   const auto status = ask("status", first / "somewhere");
   EXPECT_EQ(status.status, 0) << status;
   EXPECT_THAT(status.output, AllOf(HasSubstr(first.path().string() + ": " + server_.endpoint().source()),
@@ -40,6 +45,7 @@ TEST_F(FtpsctlAndMount, StatusAnswersForTheMountOfAPath) {
 TEST_F(FtpsctlAndMount, StatusCountsWhatWasReadFromTheServer) {
   write_file(server_.root() / "file", std::string(100'000, 'x'));
   MountedFs mount(server_.endpoint());
+  wait_until_it_answers(mount);
   EXPECT_THAT(ask("status", mount.path()).output,
               HasSubstr("read from the server: 0 bytes, of which 0 bytes for nothing\n"));
   EXPECT_EQ(read_file(mount / "file").size(), 100'000u);
@@ -53,6 +59,20 @@ TEST_F(FtpsctlAndMount, FlushFindsEverythingOnTheServer) {
   const auto flush = ask("flush", mount.path());
   EXPECT_EQ(flush.status, 0) << flush;
   EXPECT_EQ(read_file(server_.root() / "file"), "content");
+}
+
+// The kernel gives the device number of a mount to the next one before the process of the first one has ended.
+TEST_F(FtpsctlAndMount, AMountThatEndsDoesNotKeepTheNextOneFromAnswering) {
+  MountedFs first(server_.endpoint());
+  wait_until_it_answers(first);
+  first.process().signal(SIGSTOP);
+  ASSERT_EQ(run({"fusermount3", "-u", first.path().string()}).status, 0);
+  MountedFs second(server_.endpoint());
+  wait_until_it_answers(second);
+  EXPECT_THAT(ask("status", second.path()).output, HasSubstr(second.path().string() + ": "));
+  first.process().signal(SIGCONT);
+  EXPECT_EQ(first.process().wait(Milliseconds(60'000)), 0);
+  EXPECT_THAT(ask("status", second.path()).output, HasSubstr(second.path().string() + ": "));
 }
 
 TEST_F(FtpsctlAndMount, StatusDoesNotTouchAMountThatDoesNotAnswer) {

@@ -36,15 +36,17 @@ inline constexpr unsigned kMostClients = 4;           // at a time; others wait 
 
 class Server {
  public:
-  // Makes the socket, for its user only, and the folder that it is in (not the ones above), and serves. A socket whose
-  // process has ended is replaced. `silence` is how long a client may take for its request, and for each line of the
-  // answer. Errors: busy when another process serves there, permission_denied when the folder is somebody else's or
-  // others can use it, not_found when the folder above is missing, name_too_long, local_io.
+  // Makes the socket, for its user only, and the folder that it is in (not the ones above), and serves. A socket that is
+  // there already is replaced, also one that is served: the kernel gives a mount's device number, after which the socket
+  // is named, to the next mount as soon as the old one is unmounted, which its process learns only a little later.
+  // `silence` is how long a client may take for its request, and for each line of the answer. Errors: permission_denied
+  // when the folder is somebody else's or others can use it, not_found when the folder above is missing, name_too_long,
+  // local_io.
   static base::Result<std::unique_ptr<Server>> open(
       const std::filesystem::path& socket, Handlers handlers,
       std::chrono::milliseconds silence = std::chrono::seconds(10));
 
-  // Stops commands that run, waits for their handlers, and removes the socket.
+  // Stops commands that run, waits for their handlers, and removes the socket, unless another one has replaced it.
   ~Server();
 
  private:
