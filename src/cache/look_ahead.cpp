@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -90,10 +92,16 @@ class LookAhead::Impl {
         credited_at_(clock.now()) {}
   ~Impl();
 
+  bool fetches_contents() const { return options_.contents; }
+
   // What was fetched of the path and still answers; null when the server is to be asked.
   SharedErrand take_listing(const RemotePath& directory, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   std::optional<Attributes> attributes(const RemotePath& file, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   SharedContent take_content(const RemotePath& file, const FileVersion& expected, const OpContext& ctx)
+      FTPSFS_EXCLUDES(mutex_);
+
+  Result<Attributes> open_ahead(const RemotePath& file, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  Source take_opened(const RemotePath& file, std::uint64_t offset, const FileVersion& expected)
       FTPSFS_EXCLUDES(mutex_);
 
   void learn(const RemotePath& directory, const Listing& listing) FTPSFS_EXCLUDES(mutex_);
@@ -113,6 +121,14 @@ class LookAhead::Impl {
   Statistics statistics() const FTPSFS_EXCLUDES(mutex_);
 
  private:
+  struct Opened {
+    RemotePath path;
+    FileVersion version;
+    Source source;
+    base::SteadyTime at;
+  };
+  std::vector<Source> take_unread() FTPSFS_REQUIRES(mutex_);
+
   void visit(const RemotePath& path, FileType type) FTPSFS_REQUIRES(mutex_);
   void credit_time() FTPSFS_REQUIRES(mutex_);
   bool queue(const WalkStep& step) FTPSFS_REQUIRES(mutex_);
@@ -125,7 +141,7 @@ class LookAhead::Impl {
 
   void start_threads() FTPSFS_REQUIRES(mutex_);
   void work(const std::stop_token& stop) FTPSFS_EXCLUDES(mutex_);
-  void wait_for_work(const std::stop_token& stop) FTPSFS_REQUIRES(mutex_);
+  std::vector<Source> wait_for_work(const std::stop_token& stop) FTPSFS_REQUIRES(mutex_);
   void run(const SharedErrand& errand, const std::stop_token& stop) FTPSFS_EXCLUDES(mutex_);
   Result<Source> fetch(Errand& errand, const OpContext& ctx);
   void keep(const SharedErrand& errand, const Status& fetched) FTPSFS_EXCLUDES(mutex_);
@@ -139,7 +155,9 @@ class LookAhead::Impl {
   base::CondVar changed_;
   WalkOrders orders_ FTPSFS_GUARDED_BY(mutex_);
   Errands errands_ FTPSFS_GUARDED_BY(mutex_);
-  const std::shared_ptr<FetchCredit> credit_;  // of contents
+  std::deque<Opened> opened_ FTPSFS_GUARDED_BY(mutex_);  // the oldest first
+  std::uint64_t changes_ FTPSFS_GUARDED_BY(mutex_) = 0;  // of ours, so far
+  const std::shared_ptr<FetchCredit> credit_;            // of contents
   base::SteadyTime credited_at_ FTPSFS_GUARDED_BY(mutex_);
   Statistics statistics_ FTPSFS_GUARDED_BY(mutex_);
   std::optional<base::SteadyTime> last_store_ FTPSFS_GUARDED_BY(mutex_);
@@ -149,7 +167,9 @@ class LookAhead::Impl {
 
 LookAhead::Impl::~Impl() {
   std::vector<std::jthread> ending;  // joined outside the lock
+  std::deque<Opened> unread;
   const MutexLock lock(mutex_);
+  unread = std::move(opened_);
   for (auto& thread : threads_) thread.request_stop();
   ending = std::move(threads_);
 }
@@ -186,6 +206,54 @@ SharedContent LookAhead::Impl::take_content(const RemotePath& file, const FileVe
   if (!errand->content || !same) return nullptr;
   statistics_.bytes_used += version.size;
   return errand->content;
+}
+
+// Not what a change of ours has overtaken: the server may have told the version before it.
+Result<Attributes> LookAhead::Impl::open_ahead(const RemotePath& file, const OpContext& ctx) {
+  std::uint64_t changes = 0;
+  {
+    const MutexLock lock(mutex_);
+    changes = changes_;
+  }
+  auto answer = remote_.open_file(file, ctx);
+  if (!answer) return fail(std::move(answer));
+  std::vector<Source> unread;  // ends outside the lock
+  const MutexLock lock(mutex_);
+  if (!answer->source || answer->attributes.size == 0 || changes != changes_) return answer->attributes;
+  opened_.push_back({.path = file,
+                     .version = FileVersion::of(answer->attributes),
+                     .source = std::move(answer->source),
+                     .at = clock_.now()});
+  if (opened_.size() > options_.most_opened) {
+    unread.push_back(std::move(opened_.front().source));
+    opened_.pop_front();
+  }
+  start_threads();
+  changed_.notify_all();
+  return answer->attributes;
+}
+
+Source LookAhead::Impl::take_opened(const RemotePath& file, std::uint64_t offset,
+                                    const FileVersion& expected) {
+  std::optional<Opened> found;  // what is of no use ends outside the lock
+  {
+    const MutexLock lock(mutex_);
+    const auto place = std::ranges::find(opened_, file, &Opened::path);
+    if (place == opened_.end()) return nullptr;
+    found = std::move(*place);
+    opened_.erase(place);
+  }
+  const bool fresh = clock_.now() - found->at < options_.trust;
+  return fresh && offset == 0 && found->version.may_equal(expected) ? std::move(found->source) : nullptr;
+}
+
+std::vector<Source> LookAhead::Impl::take_unread() {
+  std::vector<Source> unread;
+  while (!opened_.empty() && clock_.now() - opened_.front().at >= options_.trust) {
+    unread.push_back(std::move(opened_.front().source));
+    opened_.pop_front();
+  }
+  return unread;
 }
 
 // A program has come for `path`: what stands in line for it is overtaken, what is on its way is waited for.
@@ -241,7 +309,10 @@ void LookAhead::Impl::note_store() {
 }
 
 void LookAhead::Impl::drop_touched_by(const std::vector<RemotePath>& paths) {
+  std::deque<Opened> unread;  // ends outside the lock
   const MutexLock lock(mutex_);
+  ++changes_;
+  unread = std::exchange(opened_, {});
   for (const auto& path : paths) errands_.drop_touched_by(path);
   changed_.notify_all();
 }
@@ -261,10 +332,12 @@ void LookAhead::Impl::start_threads() {
 void LookAhead::Impl::work(const std::stop_token& stop) {
   const OpContext patience{.stop = stop, .priority = base::Priority::background};
   for (;;) {
+    std::vector<Source> unread;  // ends outside the lock
     {
       const MutexLock lock(mutex_);
-      wait_for_work(stop);
+      unread = wait_for_work(stop);
       if (stop.stop_requested()) return;
+      if (!unread.empty()) continue;
       session_wanted_ = false;
     }
     // The errand stays in line meanwhile, where its program may overtake it.
@@ -282,12 +355,16 @@ void LookAhead::Impl::work(const std::stop_token& stop) {
   }
 }
 
-void LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
-  while (!errands_.any_waiting() && !session_wanted_ && !stop.stop_requested()) {
+// Gives what was opened and is not to be kept any longer.
+std::vector<Source> LookAhead::Impl::wait_for_work(const std::stop_token& stop) {
+  for (;;) {
     drop_outdated();
+    auto unread = take_unread();
+    if (!unread.empty() || errands_.any_waiting() || session_wanted_ || stop.stop_requested()) return unread;
     OpContext patience{.stop = stop};
     if (const auto earliest = errands_.earliest_done())
       patience = patience.with_time_limit(*earliest + options_.lifetime - clock_.now());
+    if (!opened_.empty()) patience = patience.capped(opened_.front().at + options_.trust - clock_.now());
     (void)changed_.wait(mutex_, patience, "waiting for errands");
   }
 }
@@ -353,6 +430,11 @@ Result<Attributes> LookAhead::refresh_file(const RemotePath& path, const OpConte
   return remote_.refresh_file(path, ctx);
 }
 
+Result<Attributes> LookAhead::refresh_to_read(const RemotePath& path, const OpContext& ctx) {
+  if (auto known = impl_->attributes(path, ctx)) return *std::move(known);
+  return impl_->fetches_contents() ? impl_->open_ahead(path, ctx) : remote_.refresh_file(path, ctx);
+}
+
 Result<Attributes> LookAhead::refresh_absent(const RemotePath& path, const OpContext& ctx) {
   return remote_.refresh_absent(path, ctx);
 }
@@ -371,6 +453,7 @@ Result<std::unique_ptr<remote::ByteSource>> LookAhead::open_read(const RemotePat
   if (expected && asked_by_program) {
     if (auto content = impl_->take_content(path, *expected, ctx))
       return std::make_unique<FetchedFile>(std::move(content), offset);
+    if (auto source = impl_->take_opened(path, offset, *expected)) return source;
   }
   return remote_.open_read(path, offset, expected, ctx);
 }

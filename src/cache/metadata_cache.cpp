@@ -100,7 +100,8 @@ class MetadataCache::Impl {
 
   Result<Attributes> stat(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Result<Listing> list(const RemotePath& directory, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
-  Result<Attributes> revalidate(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  Result<Attributes> revalidate(const RemotePath& path, const OpContext& ctx, Intent intent)
+      FTPSFS_EXCLUDES(mutex_);
   Result<std::string> read_link(const RemotePath& path, const OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   Result<std::unique_ptr<remote::ByteSource>> open_read(const RemotePath& path, std::uint64_t offset,
                                                         const std::optional<model::FileVersion>& expected,
@@ -200,14 +201,17 @@ Result<Listing> MetadataCache::Impl::list(const RemotePath& directory, const OpC
 }
 
 // Never joins a question under way: that one may have been answered before the file was closed elsewhere.
-Result<Attributes> MetadataCache::Impl::revalidate(const RemotePath& path, const OpContext& ctx) {
+Result<Attributes> MetadataCache::Impl::revalidate(const RemotePath& path, const OpContext& ctx,
+                                                   Intent intent) {
   MutexLock lock(mutex_);
   const auto asked = question(path);
   const auto* before = snapshots_.last_known(path);
   const bool was_file = before != nullptr && before->type == model::FileType::file;
   const bool was_absent = snapshots_.find(path, now()).knowledge == Knowledge::absent;
   lock.unlock();
-  auto answer = was_file     ? remote_.refresh_file(path, ctx)
+  const bool to_read = was_file && intent == Intent::to_read;
+  auto answer = to_read      ? remote_.refresh_to_read(path, ctx)
+                : was_file   ? remote_.refresh_file(path, ctx)
                 : was_absent ? remote_.refresh_absent(path, ctx)
                              : remote_.stat(path, ctx);
   if (was_file && error_of(answer) == Errc::not_found) answer = remote_.stat(path, ctx);  // no file any more?
@@ -503,8 +507,8 @@ Status MetadataCache::settle(const RemotePath& path, const OpContext& ctx) {
 }
 Status MetadataCache::warm_up(const OpContext& ctx) { return impl_->warm_up(ctx); }
 Result<std::optional<remote::Space>> MetadataCache::space(const OpContext& ctx) { return impl_->space(ctx); }
-Result<Attributes> MetadataCache::revalidate(const RemotePath& path, const OpContext& ctx) {
-  return impl_->revalidate(path, ctx);
+Result<Attributes> MetadataCache::revalidate(const RemotePath& path, const OpContext& ctx, Intent intent) {
+  return impl_->revalidate(path, ctx, intent);
 }
 void MetadataCache::learn(const RemotePath& path, const Attributes& attributes) {
   impl_->learn(path, attributes);

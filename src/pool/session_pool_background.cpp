@@ -59,6 +59,28 @@ Result<Lease> SessionPool::acquire_in_background(const OpContext& ctx) {
   }
 }
 
+std::unique_ptr<ftp::Session> SessionPool::reserve_ready() {
+  const MutexLock lock(mutex_);
+  const auto is_ready = [](const auto& idle) { return idle->ready_channel().is_open(); };
+  if (!has_place_in_background() || std::ranges::none_of(idle_, is_ready)) return nullptr;
+  ++lent_;
+  ++lent_for_transfer_;
+  return pick_idle(Purpose::transfer);
+}
+
+Lease SessionPool::acquire_ready() {
+  auto session = reserve_ready();
+  if (!session) return {};
+  Lease lease(*this, std::move(session), Purpose::transfer);
+  const bool alive = usable(lease.session());
+  if (alive && lease.session().ready_channel().is_open()) return lease;
+  if (!alive) {
+    lease.session().quit();
+    lease.session().give_up();
+  }
+  return {};
+}
+
 Status SessionPool::warm_up(const OpContext& ctx) {
   const auto lease = acquire_in_background(ctx);
   return lease ? Status{} : std::unexpected(lease.error());

@@ -11,6 +11,7 @@
 #include "ftp_remote_names.h"
 #include "ftp_remote_rename.h"
 #include "ftp_remote_store.h"
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/directory.h"
 #include "ftpsfs/ftp/inspect.h"
 #include "ftpsfs/ftp/refusal.h"
@@ -110,6 +111,20 @@ Result<Attributes> FtpRemote::refresh_file(const RemotePath& path, const OpConte
     ftp::Session& session = lease.session();
     return or_unseen(ftp::inspect_file(session, *target, ctx), session.server(), *target);
   });
+}
+
+// With a data channel that waits for its use, RETR travels with the question and costs no round trip of its own.
+Result<OpenedFile> FtpRemote::open_file(const RemotePath& path, const OpContext& ctx) {
+  auto target = on_server(path);
+  if (!target) return fail(std::move(target));
+  if (auto lease = pool_.acquire_ready()) {
+    auto download = std::make_unique<FtpDownload>(pool_, *target, 0, std::nullopt, options_.counters);
+    auto attributes = download->open_any_version(std::move(lease), ctx);
+    if (attributes) return OpenedFile{std::move(*attributes), std::move(download)};
+    if (auto ok = ctx.check("opening a file"); !ok) return fail(std::move(ok));
+    base::log("remote").debug("asked without the content: {}", attributes.error().describe());
+  }
+  return RemoteFs::open_file(path, ctx);
 }
 
 Result<Attributes> FtpRemote::refresh_absent(const RemotePath& path, const OpContext& ctx) {

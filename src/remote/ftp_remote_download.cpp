@@ -42,7 +42,7 @@ bool LentTransfer::lend_back() {
   Parts ending;
   const MutexLock lock(mutex_);
   if (borrowed_ || !parts_.transfer) return false;
-  if (std::chrono::steady_clock::now() - started_ < kShortestTurn) return false;
+  if (turn_begun_ && std::chrono::steady_clock::now() - *turn_begun_ < kShortestTurn) return false;
   ending = take();
   return true;
 }
@@ -50,6 +50,7 @@ bool LentTransfer::lend_back() {
 ftp::Transfer* LentTransfer::borrow() {
   const MutexLock lock(mutex_);
   borrowed_ = parts_.transfer != nullptr;
+  if (!turn_begun_) turn_begun_ = std::chrono::steady_clock::now();
   return parts_.transfer.get();
 }
 
@@ -58,10 +59,11 @@ void LentTransfer::give_back() {
   borrowed_ = false;
 }
 
-void LentTransfer::start(pool::Lease lease, std::unique_ptr<ftp::Transfer> transfer) {
+void LentTransfer::start(pool::Lease lease, std::unique_ptr<ftp::Transfer> transfer, Turn turn) {
   const MutexLock lock(mutex_);
   parts_ = {std::move(lease), std::move(transfer)};
-  started_ = std::chrono::steady_clock::now();
+  turn_begun_.reset();
+  if (turn == Turn::begins_now) turn_begun_ = std::chrono::steady_clock::now();
 }
 
 void LentTransfer::end(bool suspect) {
@@ -86,6 +88,21 @@ FtpDownload::FtpDownload(pool::SessionPool& pool, model::RemotePath path, std::u
 Status FtpDownload::open(const OpContext& ctx) {
   return on_lease(pool_, pool::Purpose::transfer, ctx,
                   [&](pool::Lease& lease) { return start_on(lease, ctx); });
+}
+
+Result<model::Attributes> FtpDownload::open_any_version(pool::Lease lease, const OpContext& ctx) {
+  ftp::Session& session = lease.session();
+  ftp::Inquiry inquiry{.questions = ftp::file_questions(session.server(), path_), .answers = {}};
+  if (inquiry.questions.empty()) return fail(Errc::not_supported, "the server tells no versions");
+  auto transfer = session.transfer(ftp::Command::retr(path_), ctx, std::nullopt, &inquiry);
+  if (!transfer) return fail(std::move(transfer));
+  const auto told = ftp::file_answers(session.server(), inquiry.questions, inquiry.answers);
+  if (!told || told->type != model::FileType::file || !told->size)
+    return fail(Errc::not_supported, "the server's answers do not tell the version");
+  version_ = model::FileVersion::of(*told);
+  if (version_->size == 0) (*transfer)->expect_end();  // nobody will read it
+  lent_->start(std::move(lease), std::move(*transfer), LentTransfer::Turn::begins_with_first_read);
+  return *told;
 }
 
 Status FtpDownload::start_on(pool::Lease& lease, const OpContext& ctx) {

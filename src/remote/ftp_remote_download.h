@@ -23,7 +23,10 @@ class LentTransfer final : public pool::Lender {
   ftp::Transfer* borrow() FTPSFS_EXCLUDES(mutex_);
   void give_back() FTPSFS_EXCLUDES(mutex_);
 
-  void start(pool::Lease lease, std::unique_ptr<ftp::Transfer> transfer) FTPSFS_EXCLUDES(mutex_);
+  // Its turn is the time for which nobody takes it back.
+  enum class Turn { begins_now, begins_with_first_read };
+  void start(pool::Lease lease, std::unique_ptr<ftp::Transfer> transfer, Turn turn = Turn::begins_now)
+      FTPSFS_EXCLUDES(mutex_);
 
   // Ends it: in order or by cutting it off; with `suspect`, the session is not used any more.
   void end(bool suspect) FTPSFS_EXCLUDES(mutex_);
@@ -38,7 +41,7 @@ class LentTransfer final : public pool::Lender {
   const std::shared_ptr<FetchCounters> counters_;
   base::Mutex mutex_;  // before the pool's
   bool borrowed_ FTPSFS_GUARDED_BY(mutex_) = false;
-  base::SteadyTime started_ FTPSFS_GUARDED_BY(mutex_);
+  std::optional<base::SteadyTime> turn_begun_ FTPSFS_GUARDED_BY(mutex_);
   Parts parts_ FTPSFS_GUARDED_BY(mutex_);
 };
 
@@ -50,6 +53,10 @@ class FtpDownload final : public ByteSource {
 
   // Starts the transfer, if none runs. Every start checks the version: reading on in a changed file would mix two.
   base::Status open(const base::OpContext& ctx);
+
+  // Starts the transfer of whatever version there is, from byte 0 on, and tells which; not_supported where the answers
+  // to the questions do not tell that. Only what the RETR costs anyway: a failure says little of the file.
+  base::Result<model::Attributes> open_any_version(pool::Lease lease, const base::OpContext& ctx);
 
   base::Result<std::size_t> read(std::span<std::byte> out, const base::OpContext& ctx) override;
   std::uint64_t offset() const override { return offset_; }

@@ -63,8 +63,10 @@ Result<Core::Answer> Core::ask(InodeId inode, Freshness freshness, const OpConte
     auto path = inodes.path_of(inode);
     if (!path) return fail(std::move(path));
     const Moment asked = moments.next();
+    using Intent = cache::MetadataCache::Intent;
+    const auto intent = freshness == Freshness::server_to_read ? Intent::to_read : Intent::to_know;
     auto attributes =
-        freshness == Freshness::server ? remote.revalidate(*path, ctx) : remote.stat(*path, ctx);
+        freshness == Freshness::snapshot ? remote.stat(*path, ctx) : remote.revalidate(*path, ctx, intent);
     if (attributes) {
       auto view = inodes.learn(inode, *attributes, asked);
       if (!view) return fail(std::move(view));

@@ -39,7 +39,11 @@ struct Core {
   base::Result<remote::PathClaims::Claim> claim(InodeId directory, std::string_view name,
                                                 const base::OpContext& ctx);
 
-  enum class Freshness { snapshot, server };
+  enum class Freshness {
+    snapshot,
+    server,
+    server_to_read,  // of a file that will probably be read
+  };
   struct Answer {
     InodeView view;
     model::RemotePath path;

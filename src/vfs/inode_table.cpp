@@ -251,6 +251,12 @@ void InodeTable::retouched(InodeId inode, const Attributes& attributes) {
   if (pages_are_right) found->pages_version = FileVersion::of(attributes);
 }
 
+bool InodeTable::was_opened(InodeId inode) const {
+  MutexLock lock(mutex_);
+  const Inode* found = at(inode);
+  return found && found->pages_version;
+}
+
 bool InodeTable::note_opened(InodeId inode, const FileVersion& version) {
   MutexLock lock(mutex_);
   Inode* found = at(inode);

@@ -95,6 +95,9 @@ class InodeTable {
   // The same, and only the time has changed: pages that were right before are right now.
   void retouched(InodeId inode, const model::Attributes& attributes);
 
+  // Whether the kernel may have pages of it.
+  bool was_opened(InodeId inode) const;
+
   // The kernel's pages will be read from `version`; true when they already were.
   bool note_opened(InodeId inode, const model::FileVersion& version);
 

@@ -15,12 +15,19 @@ using model::FileVersion;
 
 namespace {
 
+// What was opened before, the kernel may have, and who writes may never read.
+Core::Freshness freshness_for(const Core& core, const FileRef& file, const OpenFlags& flags) {
+  if (flags.truncate) return Core::Freshness::snapshot;
+  const bool will_be_read = !flags.write && !core.inodes.was_opened(file.inode());
+  return will_be_read ? Core::Freshness::server_to_read : Core::Freshness::server;
+}
+
 // Close-to-open: takes the file as the server has it now, unless this mount has something newer. True when
 // the kernel's pages are still right.
-Result<bool> refresh(Core& core, const FileRef& file, bool truncate, const OpContext& ctx) {
+Result<bool> refresh(Core& core, const FileRef& file, const OpenFlags& flags, const OpContext& ctx) {
+  const bool truncate = flags.truncate;
   if (file->view().answers_alone) return !truncate;
-  const auto freshness = truncate ? Core::Freshness::snapshot : Core::Freshness::server;
-  auto answer = core.ask(file.inode(), freshness, ctx);
+  auto answer = core.ask(file.inode(), freshness_for(core, file, flags), ctx);
   if (!answer) return fail(std::move(answer));
   const FileVersion version = FileVersion::of(answer->view.attributes);
   file->adopt(answer->path, version, answer->asked);
@@ -52,7 +59,7 @@ Result<OpenedFile> Vfs::open(InodeId inode, const OpenFlags& flags, const OpCont
   }
   auto file = core.inodes.open_file(inode);
   if (!file) return fail(std::move(file));
-  auto keep_pages = refresh(core, *file, flags.truncate, ctx);
+  auto keep_pages = refresh(core, *file, flags, ctx);
   if (!keep_pages) return fail(std::move(keep_pages));
 
   // The handle counts as a writer before it truncates, so that nobody drops the spool in between.

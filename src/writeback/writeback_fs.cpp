@@ -71,6 +71,11 @@ Result<Attributes> WritebackFs::refresh_file(const RemotePath& path, const OpCon
   return impl_->remote().refresh_file(path, ctx);
 }
 
+Result<remote::OpenedFile> WritebackFs::open_file(const RemotePath& path, const OpContext& ctx) {
+  if (auto waiting = impl_->ledger().find(path)) return remote::OpenedFile{*std::move(waiting), nullptr};
+  return impl_->remote().open_file(path, ctx);
+}
+
 Result<Attributes> WritebackFs::refresh_absent(const RemotePath& path, const OpContext& ctx) {
   if (auto waiting = impl_->ledger().find(path)) return *std::move(waiting);
   return impl_->remote().refresh_absent(path, ctx);

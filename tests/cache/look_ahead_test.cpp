@@ -140,6 +140,84 @@ TEST_F(LookAheadTest, WhatNobodyHasReadIsCounted) {
   EXPECT_GE(options.counters->totals().unused, 2 * size - head.size());
 }
 
+class OpenedToRead : public LookAheadTest {
+ protected:
+  OpenedToRead() { remote.open_with_content(); }
+
+  void open_to_read(std::string_view text) {
+    const auto told = ahead->refresh_to_read(path(text), soon());
+    ASSERT_TRUE(told) << told.error().describe();
+    EXPECT_EQ(*told, remote.attributes(text));
+  }
+  void wait_for_no_source() {
+    wait_until([&] { return remote.sources_alive() == 0; });
+  }
+};
+
+TEST_F(OpenedToRead, AreReadFromWhatCameAlong) {
+  open_to_read("/d/f");
+  EXPECT_EQ(opened(), 1u);
+  EXPECT_EQ(read("/d/f"), "content of f");
+  EXPECT_EQ(opened(), 1u);
+  EXPECT_EQ(read("/d/f"), "content of f") << "and the second reader asks";
+  EXPECT_EQ(opened(), 2u);
+}
+
+TEST_F(OpenedToRead, AreNotKeptForLong) {
+  open_to_read("/d/f");
+  clock.advance(seconds(2));
+  EXPECT_EQ(read("/d/f"), "content of f");
+  EXPECT_EQ(opened(), 2u);
+}
+
+TEST_F(OpenedToRead, AreGivenUpIfNobodyReads) {
+  restart({.trust = milliseconds(1)});
+  open_to_read("/d/f");
+  clock.advance(seconds(2));
+  wait_for_no_source();
+}
+
+TEST_F(OpenedToRead, AreFewAtATime) {
+  for (const char* name : {"/d/f", "/d/b", "/d/d", "/d/a"}) open_to_read(name);
+  EXPECT_EQ(remote.sources_alive(), LookAheadOptions{}.most_opened);
+}
+
+TEST_F(OpenedToRead, AreReadFromTheirBeginningOnly) {
+  open_to_read("/d/f");
+  EXPECT_EQ(rest_of(*ahead->open_read(path("/d/f"), 8, version("/d/f"), soon()).value()), "of f");
+  EXPECT_EQ(opened(), 2u);
+}
+
+TEST_F(OpenedToRead, AreOfTheVersionThatIsWanted) {
+  open_to_read("/d/f");
+  remote.put_file("/d/f", "what came then");
+  EXPECT_EQ(read("/d/f"), "what came then");
+}
+
+TEST_F(OpenedToRead, AreDroppedByOurOwnChanges) {
+  open_to_read("/d/f");
+  ASSERT_TRUE(ahead->store(path("/d/f"), upload_of("0123456789ab"), soon()));
+  EXPECT_EQ(remote.sources_alive(), 0u);
+  EXPECT_EQ(read("/d/f"), "0123456789ab");
+}
+
+TEST_F(OpenedToRead, AreNotKeptWhenAChangeOvertookThem) {
+  remote.block(Operation::open_read);
+  std::jthread opening([&] { (void)ahead->refresh_to_read(path("/d/f"), soon()); });
+  remote.wait_until_blocked(Operation::open_read, 1);
+  ASSERT_TRUE(ahead->store(path("/d/f"), upload_of("0123456789ab"), soon()));
+  remote.release(Operation::open_read);
+  opening.join();
+  EXPECT_EQ(remote.sources_alive(), 0u);
+  EXPECT_EQ(read("/d/f"), "0123456789ab");
+}
+
+TEST_F(OpenedToRead, BringNoContentIfToldSo) {
+  restart({.contents = false});
+  open_to_read("/d/f");
+  EXPECT_EQ(opened(), 0u);
+}
+
 class UnreadContents : public LookAheadTest {
  protected:
   UnreadContents() {

@@ -259,6 +259,35 @@ TEST_P(RemoteFsConformance, ReadsFromAnyOffset) {
   expect_content("file", text.substr(299'999), 299'999);
 }
 
+TEST_P(RemoteFsConformance, OpensFilesAndMayBringTheirContentAlong) {
+  for (const std::size_t size : {0U, 1U, 100'000U, 1'000'000U}) {
+    SCOPED_TRACE(size);
+    const auto& text = random_text(size);
+    must_store("file", text);
+    for (int again = 0; again < 2; ++again) {
+      auto opened = fs().open_file(at("file"), ctx());
+      ASSERT_TRUE(opened) << opened.error().describe();
+      const auto version = model::FileVersion::of(opened->attributes);
+      EXPECT_EQ(opened->attributes.type, model::FileType::file);
+      EXPECT_TRUE(version.may_equal(model::FileVersion::of(fs().stat(at("file"), ctx()).value())));
+      EXPECT_EQ(opened->attributes.size, size);
+      if (!opened->source) {
+        auto source = fs().open_read(at("file"), 0, version, ctx());
+        ASSERT_TRUE(source) << source.error().describe();
+        opened->source = std::move(*source);
+      }
+      EXPECT_EQ(opened->source->offset(), 0u);
+      const auto content = drain(*opened->source);
+      ASSERT_TRUE(content) << content.error().describe();
+      EXPECT_TRUE(*content == text);
+    }
+  }
+  must_make("folder");
+  EXPECT_TRUE(fails_with(fs().open_file(at("missing"), ctx()), base::Errc::not_found));
+  EXPECT_TRUE(fs().open_file(at("file"), ctx())) << "and is dropped";
+  EXPECT_TRUE(fs().stat(at("folder"), ctx()));
+}
+
 TEST_P(RemoteFsConformance, ReadsNothingFromTheEndOn) {
   must_store("file", "12345");
   expect_content("file", "", 5);

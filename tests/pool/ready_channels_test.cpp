@@ -41,6 +41,15 @@ class ReadyChannelsOfAPool : public ::testing::Test {
 
   std::uint64_t count(std::string_view verb) { return served_->server.snapshot().command_count(verb); }
 
+  // Waits for the pool's thread only, which may have the session for a moment.
+  Lease acquire_ready() {
+    for (const auto end = std::chrono::steady_clock::now() + kPatience;;) {
+      Lease lease = pool_->acquire_ready();
+      if (lease || std::chrono::steady_clock::now() > end) return lease;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
   static std::string download(const Lease& lease) {
     auto transfer = lease.session().transfer(Command::retr(at("/file")), test_context());
     if (!transfer) return transfer.error().describe();
@@ -97,6 +106,37 @@ TEST_F(ReadyChannelsOfAPool, ServeWhoeverLeasesTheSessionBeforeTheyAreThere) {
   }
   EXPECT_LE(count("EPSV"), 21U);
   EXPECT_EQ(served_->server.snapshot().control_connections, 1U);
+}
+
+TEST_F(ReadyChannelsOfAPool, AreLentWithTheirSessionToWhoBeginsAtOnce) {
+  serve({.max_sessions = 2});
+  EXPECT_FALSE(pool_->acquire_ready()) << "no session is opened for that";
+  lend().release();
+  const Lease lease = acquire_ready();
+  ASSERT_TRUE(lease);
+  EXPECT_EQ(download(lease), "content");
+  EXPECT_EQ(count("EPSV"), 1U);
+}
+
+TEST_F(ReadyChannelsOfAPool, AreNotLentSoWhenNoSessionWouldBeLeftForCommands) {
+  serve({.max_sessions = 2});
+  {
+    const Lease first = lend();
+    lend().release();
+  }
+  acquire_ready().release();
+  const Lease used = lend();
+  EXPECT_FALSE(pool_->acquire_ready());
+}
+
+TEST_F(ReadyChannelsOfAPool, AreNotLentSoOnceTheServerHasClosedTheSession) {
+  serve();
+  lend().release();
+  acquire_ready().release();
+  served_->server.drop_all_control_connections(CutStyle::abrupt);
+  ASSERT_TRUE(seen([](const auto& server) { return server.control_alive == 0; }));
+  EXPECT_FALSE(pool_->acquire_ready());
+  EXPECT_EQ(download(lend(Purpose::transfer)), "content");
 }
 
 TEST_F(ReadyChannelsOfAPool, AreGivenUpUnusedAndNotOpenedAgain) {

@@ -78,6 +78,29 @@ TEST_P(RoundTrips, TwoForTheFirstBytesOfAFileThatMustNotHaveChanged) {
             2);
 }
 
+TEST_P(RoundTrips, TwoToOpenAFileAndToReadItsFirstBytes) {
+  remote::OpenedFile opened;
+  EXPECT_EQ(round_trips([&] {
+              opened = remote_.open_file(at("/file"), test_context()).value();
+              ASSERT_NE(opened.source, nullptr);
+              std::byte first{};
+              EXPECT_EQ(opened.source->read({&first, 1}, test_context()), 1U);
+            }),
+            2);
+  EXPECT_TRUE(version().may_equal(model::FileVersion::of(opened.attributes)));
+}
+
+TEST_P(RoundTrips, OneToOpenAFileWhereNoDataChannelIsReady) {
+  served_.stack.knowledge.no_ready_data = true;
+  const auto source =
+      remote_.open_read(at("/file"), 0, std::nullopt, test_context());  // takes the one that is
+  ASSERT_TRUE(source);
+  remote::OpenedFile opened;
+  (void)remote_.refresh_file(at("/file"), test_context());  // a session of its own
+  EXPECT_EQ(round_trips([&] { opened = remote_.open_file(at("/file"), test_context()).value(); }), 1);
+  EXPECT_EQ(opened.source, nullptr);
+}
+
 TEST_P(RoundTrips, ThreeForTheBytesBehindAnOffset) {
   const auto expected = version();
   wait_until_ready();

@@ -93,6 +93,7 @@ class MemoryRemoteFs::State {
   std::uint64_t bytes_read FTPSFS_GUARDED_BY(mutex) = 0;
   std::size_t sources FTPSFS_GUARDED_BY(mutex) = 0;
   std::atomic<bool> contents_only = false;
+  std::atomic<bool> opens_with_content = false;
   std::atomic<bool> deferrable = false;
   std::atomic<std::size_t> append_end = std::numeric_limits<std::size_t>::max();
 
@@ -292,11 +293,23 @@ void MemoryRemoteFs::wait_until_received(std::uint64_t bytes) const {
 }
 
 void MemoryRemoteFs::store_contents_only() { state_->contents_only = true; }
+void MemoryRemoteFs::open_with_content() { state_->opens_with_content = true; }
 
 // ---- RemoteFs
 
 Result<Attributes> MemoryRemoteFs::stat(const RemotePath& path, const OpContext& ctx) {
   return state_->perform(Operation::stat, ctx, [&](MemoryTree& tree) { return tree.stat(path); });
+}
+
+Result<remote::OpenedFile> MemoryRemoteFs::open_file(const RemotePath& path, const OpContext& ctx) {
+  auto attributes = refresh_file(path, ctx);
+  if (!attributes) return fail(std::move(attributes));
+  remote::OpenedFile opened{.attributes = std::move(*attributes), .source = nullptr};
+  if (!state_->opens_with_content) return opened;
+  auto source = open_read(path, 0, model::FileVersion::of(opened.attributes), ctx);
+  if (!source) return fail(std::move(source));
+  opened.source = std::move(*source);
+  return opened;
 }
 
 Result<model::Listing> MemoryRemoteFs::list(const RemotePath& directory, const OpContext& ctx) {

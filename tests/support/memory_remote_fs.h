@@ -101,12 +101,17 @@ class MemoryRemoteFs final : public remote::RemoteFs {
   // Whether the last store might have been deferred. This implementation never does.
   bool last_store_was_deferrable() const;
 
+  // From now on `open_file` brings the content along.
+  void open_with_content();
+
   // From now on `store` sets neither time nor mode, only set_modified and set_mode do.
   void store_contents_only();
 
   // ---- RemoteFs
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<remote::OpenedFile> open_file(const model::RemotePath& path,
+                                             const base::OpContext& ctx) override;
   base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;
   base::Result<std::unique_ptr<remote::ByteSource>> open_read(
       const model::RemotePath& path, std::uint64_t offset, const std::optional<model::FileVersion>& expected,

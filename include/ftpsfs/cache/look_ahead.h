@@ -19,6 +19,7 @@ struct LookAheadOptions {
   bool contents = true;                    // of files; false: only listings
   std::size_t most_at_once = 3;            // errands on their way, each with a session and a thread
   std::size_t most_steps = 8;              // how far ahead of a program
+  std::size_t most_opened = 2;             // files that were opened and not read yet, each with a session
   std::uint64_t largest_file = 256 << 10;  // bytes; a larger one takes longer than the waiting that it saves
   std::uint64_t budget = 8 << 20;          // bytes, on their way or not yet asked for
   std::uint64_t unread_window = 2 << 20;   // bytes; see LookAhead
@@ -45,6 +46,8 @@ struct LookAheadOptions {
 //   `unread_pause`: who reads the heads of large files does not want the rest.
 // - A program that arrives while its file is on the way waits for it; one whose file still stands in line fetches it
 //   itself. An errand that has begun is brought to its end, which is short, whether or not it is still wanted.
+// - The content that comes along with the attributes of a file that is opened for reading is kept for its first read, for
+//   `trust` at most, and of `most_opened` files.
 // - Uploads that follow each other get a further session, as far as there is one, so that the data channel of the next one
 //   can be opened while this one is under way.
 // - A change through this object drops what it touches before it begins and again when it ends.
@@ -62,6 +65,8 @@ class LookAhead final : public remote::RemoteFs {
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
                                                const base::OpContext& ctx) override;
+  base::Result<model::Attributes> refresh_to_read(const model::RemotePath& path,
+                                                  const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_absent(const model::RemotePath& path,
                                                  const base::OpContext& ctx) override;
   base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;

@@ -71,7 +71,10 @@ class MetadataCache final : public remote::RemoteFs {
 
   // The attributes as the server has them now: asks it (never a snapshot), fills gaps from the snapshot and puts the
   // answer into it. For close-to-open consistency.
-  base::Result<model::Attributes> revalidate(const model::RemotePath& path, const base::OpContext& ctx);
+  // `to_read`: the file will probably be read from its beginning (RemoteFs::refresh_to_read).
+  enum class Intent { to_know, to_read };
+  base::Result<model::Attributes> revalidate(const model::RemotePath& path, const base::OpContext& ctx,
+                                             Intent intent = Intent::to_know);
 
   // What the server has just told elsewhere.
   void learn(const model::RemotePath& path, const model::Attributes& attributes);

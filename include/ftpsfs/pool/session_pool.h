@@ -98,15 +98,20 @@ class SessionPool {
       WallClock wall_clock = [] { return base::SystemTime(std::chrono::system_clock::now()); });
   ~SessionPool();  // says good-bye on the idle sessions
 
-  // An idle session (for a transfer rather one whose data channel is ready), or a new one while there are fewer than allowed; else asks lenders for theirs, else waits. An idle
-  // session whose TLS ticket has run out is replaced by a new one first (Session::resumption_expired). When the server
-  // takes no further session while others are open, the pool stays at their number for a while and waits instead.
+  // An idle session (for a transfer rather one whose data channel is ready), or a new one while there are fewer than
+  // allowed; else asks lenders for theirs, else waits. An idle session whose TLS ticket has run out is replaced by a new
+  // one first (Session::resumption_expired). When the server takes no further session while others are open, the pool
+  // stays at their number for a while and waits instead.
   // Errors: those of opening a session, timed_out, cancelled.
   base::Result<Lease> acquire(Purpose purpose, const base::OpContext& ctx,
                               Freshness freshness = Freshness::any) FTPSFS_EXCLUDES(mutex_);
 
   // A request with background priority gets what nobody needs at present, an idle session or a further one below the
   // limit, at once or not at all: then it is `busy`. Whatever its purpose, it leaves one session for commands.
+
+  // An idle session whose next data channel is ready, for a transfer that may begin at once; no lease when there is none
+  // that nobody needs at present. One session is left for commands. Does not wait.
+  Lease acquire_ready() FTPSFS_EXCLUDES(mutex_);
 
   // Opens a session, if none is idle and a request with background priority could have it.
   base::Status warm_up(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
@@ -149,6 +154,7 @@ class SessionPool {
       FTPSFS_EXCLUDES(mutex_);
   void take_back(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
   std::unique_ptr<ftp::Session> pick_idle(Purpose purpose) FTPSFS_REQUIRES(mutex_);
+  std::unique_ptr<ftp::Session> reserve_ready() FTPSFS_EXCLUDES(mutex_);
 
   struct Vigil;
   void look_ahead(ftp::Session& session) FTPSFS_EXCLUDES(mutex_);

@@ -56,6 +56,7 @@ class FtpRemote final : public RemoteFs {
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
                                                const base::OpContext& ctx) override;
+  base::Result<OpenedFile> open_file(const model::RemotePath& path, const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_absent(const model::RemotePath& path,
                                                  const base::OpContext& ctx) override;
   base::Result<model::Listing> list(const model::RemotePath& directory, const base::OpContext& ctx) override;

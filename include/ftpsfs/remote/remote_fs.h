@@ -36,6 +36,13 @@ class ByteSource {
   virtual std::uint64_t offset() const = 0;
 };
 
+// A file whose content may be on its way already.
+struct OpenedFile {
+  model::Attributes attributes;
+  std::unique_ptr<ByteSource>
+      source{};  // from byte 0 on, of the version in `attributes`; null: open_read gives it
+};
+
 // What to upload. Random access, because an attempt whose connection broke goes on or starts again at byte 0.
 struct UploadContent {
   // Absent while it is still being written: then the end shows only when `read_at` gives 0, nothing touches the path
@@ -89,6 +96,20 @@ class RemoteFs {
   virtual base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
                                                        const base::OpContext& ctx) {
     return stat(path, ctx);
+  }
+
+  // The same as refresh_file for whoever will probably read the file from its beginning: the content comes along where
+  // that makes nobody wait longer.
+  virtual base::Result<OpenedFile> open_file(const model::RemotePath& path, const base::OpContext& ctx) {
+    auto attributes = refresh_file(path, ctx);
+    if (!attributes) return std::unexpected(attributes.error());
+    return OpenedFile{.attributes = std::move(*attributes), .source = nullptr};
+  }
+
+  // The same, without the content: a layer that keeps what comes along has it ready for the open_read that follows.
+  virtual base::Result<model::Attributes> refresh_to_read(const model::RemotePath& path,
+                                                          const base::OpContext& ctx) {
+    return refresh_file(path, ctx);
   }
 
   // The same for a path that was not in its directory a moment ago, as cheap as the server allows: not_found while it is

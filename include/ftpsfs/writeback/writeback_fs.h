@@ -76,6 +76,8 @@ class WritebackFs final : public remote::RemoteFs {
   ~WritebackFs() override;
 
   base::Result<model::Attributes> stat(const model::RemotePath& path, const base::OpContext& ctx) override;
+  base::Result<remote::OpenedFile> open_file(const model::RemotePath& path,
+                                             const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_file(const model::RemotePath& path,
                                                const base::OpContext& ctx) override;
   base::Result<model::Attributes> refresh_absent(const model::RemotePath& path,
