@@ -13,6 +13,7 @@ using base::Errc;
 using base::fail;
 using base::MutexLock;
 using base::OpContext;
+using base::Priority;
 using base::Result;
 
 namespace {
@@ -64,7 +65,17 @@ SessionPool::~SessionPool() {
 
 Result<Lease> SessionPool::acquire(Purpose purpose, const OpContext& ctx, Freshness freshness) {
   if (auto ok = ctx.check("waiting for a session"); !ok) return fail(std::move(ok));
-  if (ctx.priority == base::Priority::background) return acquire_in_background(ctx);
+  if (ctx.priority != Priority::foreground) {
+    auto lease = acquire_behind_others(ctx);
+    const bool waited_enough =
+        !lease && lease.error().code == Errc::busy && ctx.priority == Priority::deferred;
+    if (!waited_enough) return lease;
+    if (auto ok = ctx.check("waiting for a session"); !ok) return fail(std::move(ok));
+  }
+  return acquire_in_turn(purpose, ctx, freshness);
+}
+
+Result<Lease> SessionPool::acquire_in_turn(Purpose purpose, const OpContext& ctx, Freshness freshness) {
   for (;;) {
     Chance chance = reserve(purpose, freshness);
     if (chance.session) {

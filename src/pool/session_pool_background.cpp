@@ -1,4 +1,4 @@
-// Sessions for work that nobody waits for: what is left over, and never waited for.
+// Sessions for work that nobody waits for: what is left over.
 
 #include <algorithm>
 #include <utility>
@@ -11,6 +11,7 @@ using base::Errc;
 using base::fail;
 using base::MutexLock;
 using base::OpContext;
+using base::Priority;
 using base::Result;
 using base::Status;
 
@@ -22,20 +23,22 @@ std::unexpected<base::Error> none_left() {
 
 }  // namespace
 
-// One session stays for commands, as with any transfer; a server's limit is not probed.
-bool SessionPool::has_place_in_background() const {
+// One session stays for commands, as with any transfer; a server's limit is not probed. Where there is only one, what has
+// to be done may have it.
+bool SessionPool::has_place_behind_others(Priority priority) const {
   const std::size_t known = learnt_limit_ == 0 ? limit() : std::min(limit(), learnt_limit_);
-  return lent_ + 1 < known && has_place_for(Purpose::transfer) && !waits_for_first_login();
+  const std::size_t kept = known == 1 && priority == Priority::deferred ? 0 : 1;
+  return lent_ + kept < known && has_place_for(Purpose::transfer) && !waits_for_first_login();
 }
 
-std::optional<SessionPool::Chance> SessionPool::reserve_in_background(const OpContext& ctx) {
+SessionPool::Chance SessionPool::reserve_behind_others(const OpContext& ctx) {
   const MutexLock lock(mutex_);
-  while (idle_.empty() && tended_ > 0) {  // a step of the tender waits for nothing
-    if (!changed_.wait(mutex_, ctx, "waiting for a session")) return std::nullopt;
-  }
-  if (!has_place_in_background()) return std::nullopt;
   Chance chance;
+  while (idle_.empty() && tended_ > 0) {  // a step of the tender waits for nothing
+    if (!changed_.wait(mutex_, ctx, "waiting for a session")) return chance;
+  }
   chance.releases = releases_;
+  if (!has_place_behind_others(ctx.priority)) return chance;
   if (!idle_.empty()) {
     chance.session = pick_idle(Purpose::transfer);
   } else {
@@ -47,22 +50,27 @@ std::optional<SessionPool::Chance> SessionPool::reserve_in_background(const OpCo
   return chance;
 }
 
-Result<Lease> SessionPool::acquire_in_background(const OpContext& ctx) {
+Result<Lease> SessionPool::acquire_behind_others(const OpContext& ctx) {
+  const OpContext patience = ctx.capped(options_.longest_deferral);
   for (;;) {
-    auto chance = reserve_in_background(ctx);
-    if (!chance) return none_left();
-    if (chance->may_open) return open_lease(Purpose::transfer, ctx, *chance);
-    if (usable(*chance->session)) return Lease(*this, std::move(chance->session), Purpose::transfer);
-    chance->session->quit();
-    chance->session->give_up();
-    take_back(std::move(chance->session), Purpose::transfer);
+    Chance chance = reserve_behind_others(ctx);
+    if (chance.may_open) return open_lease(Purpose::transfer, ctx, chance);
+    if (chance.session) {
+      if (usable(*chance.session)) return Lease(*this, std::move(chance.session), Purpose::transfer);
+      chance.session->quit();
+      chance.session->give_up();
+      take_back(std::move(chance.session), Purpose::transfer);
+      continue;
+    }
+    const bool may_wait = ctx.priority == Priority::deferred;
+    if (!may_wait || !wait_for_release(chance.releases, patience)) return none_left();
   }
 }
 
 std::unique_ptr<ftp::Session> SessionPool::reserve_ready() {
   const MutexLock lock(mutex_);
   const auto is_ready = [](const auto& idle) { return idle->ready_channel().is_open(); };
-  if (!has_place_in_background() || std::ranges::none_of(idle_, is_ready)) return nullptr;
+  if (!has_place_behind_others(Priority::background) || std::ranges::none_of(idle_, is_ready)) return nullptr;
   ++lent_;
   ++lent_for_transfer_;
   return pick_idle(Purpose::transfer);
@@ -82,7 +90,7 @@ Lease SessionPool::acquire_ready() {
 }
 
 Status SessionPool::warm_up(const OpContext& ctx) {
-  const auto lease = acquire_in_background(ctx);
+  const auto lease = acquire_behind_others(ctx);
   return lease ? Status{} : std::unexpected(lease.error());
 }
 

@@ -43,14 +43,14 @@ Uploader::~Uploader() {
   for (auto& thread : threads_) thread.request_stop();
 }
 
-void Uploader::work(const std::stop_token& stop) {
-  while (const auto task = ledger_.next(stop)) perform(*task);
+void Uploader::work(std::uint64_t longest, const std::stop_token& stop) {
+  while (const auto task = ledger_.next(longest, stop)) perform(*task);
 }
 
 void Uploader::perform(const UploadTask& task) {
   if (!task.data) return ledger_.failed(task, task.data.error());
   OpContext ctx = OpContext::with_timeout(attempt_timeout_, task.stop);
-  ctx.priority = task.urgent ? Priority::foreground : Priority::background;
+  ctx.priority = task.urgent ? Priority::foreground : Priority::deferred;
   const UploadAttempt attempt(remote_, task.record, *task.data, task.earlier, attempt_timeout_);
 
   const auto findings = attempt.look(ctx);

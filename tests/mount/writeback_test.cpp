@@ -75,6 +75,18 @@ TEST_F(Writeback, UploadsByItself) {
   EXPECT_EQ(mount.unmount(), 0) << mount.log();
 }
 
+TEST_F(Writeback, UploadsByItselfWithFewConnectionsToo) {
+  write_file(on_server("long"), random_bytes(20U << 20, 1));
+  for (const std::string sessions : {"1", "2"}) {
+    MountedFs mount(server_.endpoint(), options("0", {"max_sessions=" + sessions}));
+    const Descriptor reader(mount / "long", O_RDONLY);  // has one of them
+    EXPECT_EQ(reader.read_at(0, 1).size(), 1U);
+    save(mount / sessions, "content");
+    EXPECT_TRUE(eventually(kLimit, [&] { return fs::exists(on_server(sessions)); })) << mount.log();
+    EXPECT_EQ(mount.log().find("could not be uploaded"), std::string::npos) << mount.log();
+  }
+}
+
 TEST_F(Writeback, UploadsTheNewestVersionOnly) {
   MountedFs mount(server_.endpoint(), options("3600"));
   for (int i = 0; i < 5; ++i) save(mount / "file", "version " + std::to_string(i));

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+
 #include "ftpsfs/pool/session_pool.h"
 #include "support/ftp_stack.h"
 
@@ -76,6 +81,76 @@ TEST_F(BackgroundPool, WarmsUpNothingWhereOthersNeedAll) {
   const auto warm = served.stack.pool.warm_up(background());
   ASSERT_FALSE(warm);
   EXPECT_EQ(warm.error().code, Errc::busy);
+}
+
+OpContext deferred(std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+  OpContext ctx = OpContext::with_timeout(timeout);
+  ctx.priority = base::Priority::deferred;
+  return ctx;
+}
+
+class DeferredPool : public ::testing::Test {
+ protected:
+  void serve(std::size_t sessions, std::chrono::milliseconds longest_deferral) {
+    served_.emplace(permissive(),
+                    pool::PoolOptions{.max_sessions = sessions, .longest_deferral = longest_deferral});
+  }
+
+  pool::SessionPool& pool() { return served_->stack.pool; }
+
+  // Until a request with this priority waits, which nothing tells.
+  static void give_it_time() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+  static constexpr std::chrono::milliseconds kForever = std::chrono::hours(1);
+
+  std::optional<ServedStack> served_;
+};
+
+TEST_F(DeferredPool, LeavesOneSessionForCommandsAndWaits) {
+  serve(3, kForever);
+  const auto first = pool().acquire(Purpose::transfer, deferred());
+  auto second = pool().acquire(Purpose::transfer, deferred());
+  ASSERT_TRUE(first && second);
+  std::atomic<bool> has_one = false;
+  std::jthread third([&] {
+    EXPECT_TRUE(pool().acquire(Purpose::command, deferred()));
+    has_one = true;
+  });
+  give_it_time();
+  EXPECT_FALSE(has_one);
+  EXPECT_TRUE(pool().acquire(Purpose::command, test_context()));
+  second->release();
+  third.join();
+}
+
+TEST_F(DeferredPool, HasTheOnlySessionWhenNobodyElseDoes) {
+  serve(1, kForever);
+  EXPECT_TRUE(pool().acquire(Purpose::transfer, deferred()));
+}
+
+TEST_F(DeferredPool, AsksLikeAnybodyElseAfterAWhile) {
+  serve(2, std::chrono::milliseconds(1));
+  const auto somebody = pool().acquire(Purpose::command, test_context());
+  EXPECT_TRUE(pool().acquire(Purpose::command, deferred()));
+}
+
+TEST_F(DeferredPool, WaitsNoLongerThanItsDeadlineOrAStop) {
+  serve(1, kForever);
+  const auto somebody = pool().acquire(Purpose::command, test_context());
+  const auto late = pool().acquire(Purpose::transfer, deferred(std::chrono::milliseconds(1)));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::timed_out);
+
+  std::stop_source stop;
+  OpContext ctx = deferred();
+  ctx.stop = stop.get_token();
+  std::jthread waiting([&] {
+    const auto stopped = pool().acquire(Purpose::transfer, ctx);
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, Errc::cancelled);
+  });
+  give_it_time();
+  stop.request_stop();
 }
 
 TEST(BackgroundPoolOfOne, IsNeverLent) {

@@ -9,8 +9,9 @@
 
 namespace ftpsfs::base {
 
-// Who is waiting: a program that called into the mount, or nobody yet.
-enum class Priority { foreground, background };
+// Who is waiting: a program that called into the mount; nobody, though it has to be done; or nobody yet, and it may be
+// left undone.
+enum class Priority { foreground, deferred, background };
 
 // A value, cheap to copy. The deadline is absolute and is set once where the request enters; a transfer that makes
 // progress renews it per chunk with `with_time_limit`.

@@ -71,6 +71,8 @@ struct PoolOptions {
   // How long a data channel that was opened ahead may wait for its use; zero: none is opened ahead. All servers
   // measured keep one for at least 20 s (ftp-srv 30 s).
   std::chrono::milliseconds ready_lifetime{15'000};
+  // How long deferred work lets others go first, before it asks for a session as they do.
+  std::chrono::milliseconds longest_deferral{1'000};
 };
 
 class WakeEvent;
@@ -107,7 +109,8 @@ class SessionPool {
                               Freshness freshness = Freshness::any) FTPSFS_EXCLUDES(mutex_);
 
   // A request with background priority gets what nobody needs at present, an idle session or a further one below the
-  // limit, at once or not at all: then it is `busy`. Whatever its purpose, it leaves one session for commands.
+  // limit, at once or not at all: then it is `busy`. Whatever its purpose, it leaves one session for commands. A deferred
+  // one gets the same, the only session of all included, and waits for it, until it has waited long enough.
 
   // An idle session whose next data channel is ready, for a transfer that may begin at once; no lease when there is none
   // that nobody needs at present. One session is left for commands. Does not wait.
@@ -137,10 +140,12 @@ class SessionPool {
     bool worth_waiting = false;  // after an opening that failed: a session may still be had
     std::uint64_t releases = 0;  // how many leases had ended, or openings failed, by then
   };
+  base::Result<Lease> acquire_in_turn(Purpose purpose, const base::OpContext& ctx, Freshness freshness)
+      FTPSFS_EXCLUDES(mutex_);
   Chance reserve(Purpose purpose, Freshness freshness) FTPSFS_EXCLUDES(mutex_);
-  std::optional<Chance> reserve_in_background(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
-  base::Result<Lease> acquire_in_background(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
-  bool has_place_in_background() const FTPSFS_REQUIRES(mutex_);
+  Chance reserve_behind_others(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  base::Result<Lease> acquire_behind_others(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
+  bool has_place_behind_others(base::Priority priority) const FTPSFS_REQUIRES(mutex_);
   std::size_t limit() const FTPSFS_REQUIRES(mutex_);
   std::size_t established() const FTPSFS_REQUIRES(mutex_);
   bool waits_for_first_login() const FTPSFS_REQUIRES(mutex_);
