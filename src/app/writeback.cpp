@@ -55,9 +55,12 @@ writeback::WritebackOptions writeback_options(const Options& options, std::files
   if (result.accepts) result.delay = *options.writeback_delay;
   result.keeps_times = options.times != vfs::AttributePolicy::ignore;
   result.most_bytes = options.journal_max;
-  // One connection stays for commands, and one for transfers that somebody waits for.
+  // One connection stays for commands. Another one is for transfers that somebody waits for, who waits for no more than a
+  // short upload.
   constexpr unsigned kKept = 2;
-  result.most_uploads = options.max_sessions > kKept ? options.max_sessions - kKept : 1;
+  const bool has_more = options.max_sessions > kKept;
+  result.most_uploads = has_more ? options.max_sessions - kKept : 1;
+  result.more_short_uploads = has_more ? 1 : 0;
   return result;
 }
 

@@ -17,7 +17,7 @@ class WritebackFs::Impl {
         accepts_(options.accepts),
         keeps_times_(options.keeps_times),
         ledger_(std::move(ledger)),
-        uploader_(remote, *ledger_, options.most_uploads, options.attempt_timeout) {}
+        uploader_(remote, *ledger_, options) {}
 
   remote::RemoteFs& remote() { return remote_; }
   Ledger& ledger() { return *ledger_; }

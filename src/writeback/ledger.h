@@ -152,8 +152,8 @@ class Ledger {
 
   // ---- for the uploading threads
 
-  // Waits for something to upload; nullopt at a stop.
-  std::optional<UploadTask> next(const std::stop_token& stop);
+  // Waits for something to upload that has no more than `longest` bytes; nullopt at a stop.
+  std::optional<UploadTask> next(std::uint64_t longest, const std::stop_token& stop);
 
   // Durably, that the server may have some of it from now on.
   base::Status begin(const UploadTask& task);
@@ -213,8 +213,8 @@ class Ledger {
   bool is_newest(const VersionRef& version) const FTPSFS_EXCLUDES(mutex_);
 
   // Scheduling.
-  bool may_start(const VersionRef& version) const FTPSFS_REQUIRES(mutex_);
-  VersionRef pick(base::SteadyTime& wake) const FTPSFS_REQUIRES(mutex_);
+  bool may_start(const VersionRef& version, std::uint64_t longest) const FTPSFS_REQUIRES(mutex_);
+  VersionRef pick(std::uint64_t longest, base::SteadyTime& wake) const FTPSFS_REQUIRES(mutex_);
   UploadTask start(const VersionRef& version) const FTPSFS_REQUIRES(mutex_);
 
   // Settling.

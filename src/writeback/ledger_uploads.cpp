@@ -41,21 +41,22 @@ SteadyTime end_of_nap(SteadyTime wake, SteadyTime now) {
 
 // ---- which one is next
 
-bool Ledger::may_start(const VersionRef& version) const {
+bool Ledger::may_start(const VersionRef& version, std::uint64_t longest) const {
+  if (version->record.size > longest) return false;
   const auto& slot = slots_.at(version->record.path.str());
   return slot.holds == 0 && slot.versions.back() == version &&
          std::ranges::none_of(slot.versions, &Version::uploading);
 }
 
 // Orders and times to begin go nearly together, so that the first one that is not due ends the search.
-VersionRef Ledger::pick(SteadyTime& wake) const {
+VersionRef Ledger::pick(std::uint64_t longest, SteadyTime& wake) const {
   const auto now = clock_.now();
   for (const auto& [order, version] : by_order_) {
     if (urgent_ == 0) break;
-    if (version->urgent && may_start(version)) return version;
+    if (version->urgent && may_start(version, longest)) return version;
   }
   for (const auto& [order, version] : by_order_) {
-    if (!may_start(version)) continue;
+    if (!may_start(version, longest)) continue;
     const auto begin = std::max(version->due, away_until_);
     if (begin <= now) return version;
     wake = std::min(wake, begin);
@@ -80,11 +81,11 @@ UploadTask Ledger::start(const VersionRef& version) const {
   return task;
 }
 
-std::optional<UploadTask> Ledger::next(const std::stop_token& stop) {
+std::optional<UploadTask> Ledger::next(std::uint64_t longest, const std::stop_token& stop) {
   MutexLock lock(mutex_);
   while (!stop.stop_requested() && !stopping_) {
     auto wake = SteadyTime::max();
-    if (const auto version = pick(wake)) return start(version);
+    if (const auto version = pick(longest, wake)) return start(version);
     const OpContext nap{.deadline = end_of_nap(wake, clock_.now()), .stop = stop};
     static_cast<void>(changed_.wait(mutex_, nap, "waiting for something to upload"));
   }

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <limits>
+
 #include "upload_attempt.h"
 
 namespace ftpsfs::writeback {
@@ -10,6 +12,9 @@ using base::OpContext;
 using base::Priority;
 
 namespace {
+
+// Bytes whose transfer takes hardly longer than the round trips of any upload.
+constexpr std::uint64_t kLongestShort = 256 << 10;
 
 // In this thread and those that it makes: signals are for those that wait for them.
 class SignalsBlocked {
@@ -29,12 +34,16 @@ class SignalsBlocked {
 
 }  // namespace
 
-Uploader::Uploader(remote::RemoteFs& remote, Ledger& ledger, std::size_t threads,
-                   std::chrono::milliseconds attempt_timeout)
-    : remote_(remote), ledger_(ledger), attempt_timeout_(attempt_timeout) {
+Uploader::Uploader(remote::RemoteFs& remote, Ledger& ledger, const WritebackOptions& options)
+    : remote_(remote), ledger_(ledger), attempt_timeout_(options.attempt_timeout) {
   const SignalsBlocked while_they_begin;
-  for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  start_threads(options.most_uploads, std::numeric_limits<std::uint64_t>::max());
+  start_threads(options.more_short_uploads, kLongestShort);
+}
+
+void Uploader::start_threads(std::size_t count, std::uint64_t longest) {
+  for (std::size_t i = 0; i < count; ++i) {
+    threads_.emplace_back([this, longest](const std::stop_token& stop) { work(longest, stop); });
   }
 }
 

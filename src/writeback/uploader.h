@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <thread>
 #include <vector>
 
@@ -13,14 +14,14 @@ namespace ftpsfs::writeback {
 // The threads that bring to the server what is due. They end with it; an upload under way is given up.
 class Uploader {
  public:
-  Uploader(remote::RemoteFs& remote, Ledger& ledger, std::size_t threads,
-           std::chrono::milliseconds attempt_timeout);
+  Uploader(remote::RemoteFs& remote, Ledger& ledger, const WritebackOptions& options);
   ~Uploader();
   Uploader(const Uploader&) = delete;
   Uploader& operator=(const Uploader&) = delete;
 
  private:
-  void work(const std::stop_token& stop);
+  void start_threads(std::size_t count, std::uint64_t longest);
+  void work(std::uint64_t longest, const std::stop_token& stop);
   void perform(const UploadTask& task);
 
   remote::RemoteFs& remote_;

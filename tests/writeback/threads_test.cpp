@@ -51,6 +51,24 @@ TEST_F(WritebackThreads, WorkOnTheSameFilesAtTheSameTime) {
   EXPECT_FALSE(WritebackFs::has_waiting(journal()));
 }
 
+TEST_F(WritebackThreads, BesideTheOthersUploadShortFilesOnly) {
+  options_.delay = std::chrono::milliseconds(0);
+  options_.most_uploads = 1;
+  options_.more_short_uploads = 1;
+  remote_.block(Operation::store);
+  open(10 << 20);
+  const std::string long_text(1 << 20, 'x');
+  for (const auto* path : {"/long 1", "/long 2", "/long 3"}) ASSERT_TRUE(store(path, long_text));
+  remote_.wait_until_blocked(Operation::store, 1);
+  ASSERT_TRUE(store("/short", "x"));
+  remote_.wait_until_blocked(Operation::store, 2);
+  std::size_t uploading = 0;
+  for (const auto& file : fs().report().waiting) uploading += file.uploading ? file.size : 0;
+  EXPECT_EQ(uploading, long_text.size() + 1);
+  remote_.release(Operation::store);
+  EXPECT_TRUE(settle());
+}
+
 TEST_F(WritebackThreads, ThatWaitForTheSameFilesAllSeeThemSettled) {
   open();
   for (const auto* path : {"/a", "/b"}) ASSERT_TRUE(store(path, path));

@@ -21,6 +21,7 @@ struct WritebackOptions {
   bool keeps_times = true;       // a file's time shall be that of its store, and not that of its upload
   std::uint64_t most_bytes = 0;  // of all contents that wait; what finds no room is uploaded at once
   std::size_t most_uploads = 1;  // at a time
+  std::size_t more_short_uploads = 0;  // beside these, which take hardly longer than their round trips
   std::chrono::milliseconds attempt_timeout{300'000};  // of one upload, renewed while data moves
 };
 
