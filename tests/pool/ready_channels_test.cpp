@@ -193,6 +193,7 @@ TEST_F(ReadyChannelsOfAPool, AreWhatATransferPrefers) {
       served_->server.faults().on_command("EPSV", 1,
                                           Fault::reply_with("425 Cannot prepare for data connection."));
     }
+    lend().session().perform(Command::noop(), test_context()).value();  // now the refusal is known
     first.session().perform(Command::noop(), test_context()).value();
   }
   clock_.advance(std::chrono::seconds(31));
