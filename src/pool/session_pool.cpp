@@ -79,10 +79,7 @@ Result<Lease> SessionPool::acquire_in_turn(Purpose purpose, const OpContext& ctx
   for (;;) {
     Chance chance = reserve(purpose, freshness);
     if (chance.session) {
-      if (usable(*chance.session)) return Lease(*this, std::move(chance.session), purpose);
-      chance.session->quit();
-      chance.session->give_up();
-      take_back(std::move(chance.session), purpose);
+      if (auto lease = lease_if_usable(std::move(chance.session), purpose)) return lease;
       continue;
     }
     if (chance.may_open) {
@@ -106,6 +103,14 @@ bool SessionPool::usable(ftp::Session& session) const {
   if (!session.resumption_expired(wall_clock_())) return true;
   base::log("pool").debug("the TLS ticket of an idle session has run out: a new session takes its place");
   return false;
+}
+
+Lease SessionPool::lease_if_usable(std::unique_ptr<ftp::Session> session, Purpose purpose) {
+  if (usable(*session)) return Lease(*this, std::move(session), purpose);
+  session->quit();
+  session->give_up();
+  take_back(std::move(session), purpose);
+  return {};
 }
 
 SessionPool::Chance SessionPool::reserve(Purpose purpose, Freshness freshness) {

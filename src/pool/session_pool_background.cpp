@@ -56,10 +56,7 @@ Result<Lease> SessionPool::acquire_behind_others(const OpContext& ctx) {
     Chance chance = reserve_behind_others(ctx);
     if (chance.may_open) return open_lease(Purpose::transfer, ctx, chance);
     if (chance.session) {
-      if (usable(*chance.session)) return Lease(*this, std::move(chance.session), Purpose::transfer);
-      chance.session->quit();
-      chance.session->give_up();
-      take_back(std::move(chance.session), Purpose::transfer);
+      if (auto lease = lease_if_usable(std::move(chance.session), Purpose::transfer)) return lease;
       continue;
     }
     const bool may_wait = ctx.priority == Priority::deferred;
@@ -79,14 +76,8 @@ std::unique_ptr<ftp::Session> SessionPool::reserve_ready() {
 Lease SessionPool::acquire_ready() {
   auto session = reserve_ready();
   if (!session) return {};
-  Lease lease(*this, std::move(session), Purpose::transfer);
-  const bool alive = usable(lease.session());
-  if (alive && lease.session().ready_channel().is_open()) return lease;
-  if (!alive) {
-    lease.session().quit();
-    lease.session().give_up();
-  }
-  return {};
+  auto lease = lease_if_usable(std::move(session), Purpose::transfer);
+  return lease && lease.session().ready_channel().is_open() ? std::move(lease) : Lease();
 }
 
 Status SessionPool::warm_up(const OpContext& ctx) {

@@ -151,6 +151,8 @@ class SessionPool {
   bool waits_for_first_login() const FTPSFS_REQUIRES(mutex_);
   bool has_place_for(Purpose purpose) const FTPSFS_REQUIRES(mutex_);
   bool usable(ftp::Session& session) const;
+  // Of a session that was idle and counts as lent; none, and its place is free, when it is not usable any more.
+  Lease lease_if_usable(std::unique_ptr<ftp::Session> session, Purpose purpose) FTPSFS_EXCLUDES(mutex_);
   base::Status check_refusal() const FTPSFS_EXCLUDES(mutex_);
   bool wait_for_departure(const base::OpContext& ctx) FTPSFS_EXCLUDES(mutex_);
   void note_opened() FTPSFS_REQUIRES(mutex_);
